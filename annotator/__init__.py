@@ -1,0 +1,1 @@
+"""Contorno's model of the world: pure core, codecs, models, services, selectors, jobs."""

@@ -1,0 +1,29 @@
+"""What the database holds: fields and constraints. Writes live in `annotator/services`, reads in `annotator/selectors`."""
+
+from annotator.models.annotation import Annotation, Document, Revision
+from annotator.models.dataset import DatasetVersion, DatasetVersionItem
+from annotator.models.image import ImageAsset, ImageStatus
+from annotator.models.job import Job, JobLogLine, JobState
+from annotator.models.project import ROLE_RANK, LabelClass, Membership, Project, Role
+from annotator.models.user import ApiToken, OneTimeLink, User
+
+__all__ = [
+    "ROLE_RANK",
+    "Annotation",
+    "ApiToken",
+    "DatasetVersion",
+    "DatasetVersionItem",
+    "Document",
+    "ImageAsset",
+    "ImageStatus",
+    "Job",
+    "JobLogLine",
+    "JobState",
+    "LabelClass",
+    "Membership",
+    "OneTimeLink",
+    "Project",
+    "Revision",
+    "Role",
+    "User",
+]
