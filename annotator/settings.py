@@ -34,6 +34,8 @@ def _secret_key() -> str:
 
 
 SECRET_KEY = _secret_key()
+for _folder in ("broker", "files", "tmp", "static"):
+    (DATA_DIR / _folder).mkdir(parents=True, exist_ok=True)
 ALLOWED_HOSTS = os.environ.get("CONTORNO_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(",")
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("CONTORNO_TRUSTED_ORIGINS", "").split(",") if o]
 
@@ -75,7 +77,9 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
             " PRAGMA mmap_size=268435456; PRAGMA temp_store=MEMORY;",
         }
     )
-DATABASES["default"]["TEST"] = {"NAME": None}
+DATABASES["default"]["TEST"] = {
+    "NAME": str(DATA_DIR / "test.sqlite3")
+}  # a file: threads and processes see the same rows
 if "postgresql" in DATABASES["default"]["ENGINE"]:
     DATABASES["default"]["TEST"] = {"NAME": f"test_contorno_{os.environ.get('CONTORNO_TEST_SUFFIX', 'main')}"}
 
@@ -114,20 +118,31 @@ REDIS_URL = os.environ.get("REDIS_URL", "")
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "cpu"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for its broker as long as it takes
+CELERY_TASK_PUBLISH_RETRY = False  # a request never waits for the broker: the reaper rings again
 if REDIS_URL:
     CELERY_BROKER_URL = REDIS_URL
-    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {"global_keyprefix": "contorno-"}
+    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
+        "global_keyprefix": os.environ.get("CONTORNO_REDIS_PREFIX", "contorno-"),
+        "socket_connect_timeout": 2,
+        "socket_timeout": 5,
+    }
 else:
-    CELERY_BROKER_URL = "filesystem://"
+    CELERY_BROKER_URL = "contorno-files://"  # annotator/broker.py
     CELERY_BROKER_TRANSPORT_OPTIONS = {
-        "data_folder_in": str(DATA_DIR / "broker" / "queue"),
-        "data_folder_out": str(DATA_DIR / "broker" / "queue"),
-        "control_folder": str(DATA_DIR / "broker" / "control"),
+        "data_folder_in": str(DATA_DIR / "broker"),
+        "data_folder_out": str(DATA_DIR / "broker"),
         "polling_interval": 0.2,
     }
-JOB_LEASE_SECONDS = int(os.environ.get("CONTORNO_JOB_LEASE_SECONDS", "30"))
-JOB_REAP_SECONDS = int(os.environ.get("CONTORNO_JOB_REAP_SECONDS", "10"))
+JOB_LEASE_SECONDS = float(os.environ.get("CONTORNO_JOB_LEASE_SECONDS", "30"))
+JOB_REAP_SECONDS = float(os.environ.get("CONTORNO_JOB_REAP_SECONDS", "10"))
+JOB_RING_SECONDS = float(
+    os.environ.get("CONTORNO_JOB_RING_SECONDS", "60")
+)  # a queued job is rung again after this
+JOB_TEST_HANDLERS = os.environ.get("CONTORNO_TEST_HANDLERS", "")  # a module with KINDS, for tests only
 
 # Limits on what people send.
 DATA_UPLOAD_MAX_MEMORY_SIZE = int(os.environ.get("CONTORNO_MAX_BODY_BYTES", str(64 * 1024 * 1024)))
@@ -167,7 +182,10 @@ X_FRAME_OPTIONS = "DENY"
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["api.renderers.OrjsonRenderer"],
     "DEFAULT_PARSER_CLASSES": ["api.renderers.OrjsonParser"],
-    "DEFAULT_AUTHENTICATION_CLASSES": ["api.authentication.TokenAuthentication", "api.authentication.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "api.authentication.TokenAuthentication",
+        "api.authentication.SessionAuthentication",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["api.permissions.IsSignedIn"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "api.errors.exception_handler",

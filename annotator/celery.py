@@ -1,0 +1,74 @@
+"""The Celery application: which broker, which queues, and when a worker is on its way out.
+
+Owns no jobs: `annotator/jobs.py` owns what runs, the broker only rings. A worker is started with
+`celery --app annotator.celery worker --queues cpu` (or `gpu`); `manage.py serve` does that.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import threading
+import time
+
+from celery import Celery, signals
+from django.conf import settings
+from kombu import Queue
+
+from annotator import broker
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "annotator.settings")
+broker.register()
+
+RUN_JOB = "contorno.run_job"
+QUEUES = ("cpu", "gpu")
+
+app = Celery("contorno")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.task_queues = [Queue(name) for name in QUEUES]
+app.conf.imports = ["annotator.tasks"]
+
+# One byte that a worker shares with its forked children: set when the worker has been told to stop.
+_stop_byte = mmap.mmap(-1, 1)
+
+
+def stopping() -> bool:
+    """Whether this worker has been told to stop, so that running jobs should hand themselves back."""
+    return _stop_byte[0] != 0
+
+
+def ring(job_id: str, queue: str) -> None:
+    """Tell a worker of the queue that a job waits.
+
+    Raises:
+        kombu.exceptions.OperationalError: the broker does not answer; the job waits until it is rung again.
+        OSError: the embedded broker's folder cannot be written.
+    """
+    app.send_task(RUN_JOB, args=[job_id], queue=queue)
+
+
+@signals.worker_shutting_down.connect
+def _tell_children_to_stop(**_: object) -> None:
+    _stop_byte[0] = 1
+
+
+@signals.worker_process_init.connect
+def _follow_parent(**_: object) -> None:
+    """End this child soon after its worker was killed, so that no orphan goes on with a job."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(1)
+
+    threading.Thread(target=watch, name="parent-watch", daemon=True).start()
+
+
+@signals.worker_ready.connect
+def _start_reaper(**_: object) -> None:
+    from annotator import jobs
+
+    threading.Thread(
+        target=jobs.reap_forever, args=[settings.JOB_REAP_SECONDS], name="reaper", daemon=True
+    ).start()
