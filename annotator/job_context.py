@@ -1,7 +1,7 @@
 """What a running job's handler holds: its progress, log, and the lease that makes it the only one at work.
 
 Owns the heartbeat. One thread beside the handler writes everything on a connection of its own, so that a handler inside
-a long transaction neither hides its progress nor loses its lease. Does not own claiming and finishing: `annotator/jobs.py`.
+a long transaction neither hides its progress nor loses its lease. `annotator/jobs.py` owns claiming and finishing.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Long work: the job's row is the truth, the broker only a doorbell. The only place that enqueues.
 
 Owns which kinds of jobs exist, how one is started, claimed, finished, cancelled, retried and taken back from a dead
-worker. A worker may hear the bell twice or never: claiming is a compare-and-set on the row, so that a job never runs twice
-at once, and the reaper rings again for a job that waits too long. Does not own what a job does: the handlers do.
+worker. A worker may hear the bell twice or never: claiming is a compare-and-set on the row, so that a job never runs
+twice at once, and the reaper rings again for a job that waits too long. The handlers own what a job does.
 """
 
 from __future__ import annotations

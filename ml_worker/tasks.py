@@ -1,4 +1,4 @@
-"""Where the learning code meets Django: job handlers that turn ids into pure calls and results into services' writes."""
+"""Where the learning code meets Django: handlers that turn ids into pure calls and results into writes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ml_worker.device import find_device
 def run_probe(context: JobContext) -> dict[str, Any]:
     """Answer who this worker is and what it computes on.
 
-    `parameters["seconds"]` (default 0) makes it work that long, in steps that notice a cancel: a way to see a queue move.
+    `parameters["seconds"]` (default 0) makes it work that long, in steps that notice a cancel.
     """
     seconds = float(context.job.parameters.get("seconds", 0))
     end = time.monotonic() + seconds

@@ -1,4 +1,4 @@
-"""What the database holds: fields and constraints. Writes live in `annotator/services`, reads in `annotator/selectors`."""
+"""What the database holds: fields and constraints. Services write, selectors read."""
 
 from annotator.models.annotation import Annotation, Document, Revision
 from annotator.models.dataset import DatasetVersion, DatasetVersionItem
