@@ -1,0 +1,200 @@
+"""Files of a dataset to read, in a folder or in a ZIP, with names that are safe.
+
+Owns which names exist and how they are opened, and the limits on archives. Does not own what the files mean.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import zipfile
+import zlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
+
+from annotator.core.errors import InvalidInput, Problem, TooLarge
+
+MAX_FILES = 200_000
+MAX_BYTES = 50 * 1024**3
+MAX_RATIO = 1000  # a member that unpacks to more than this many times its size is a bomb (deflate ends at 1032)
+RATIO_MATTERS_ABOVE = 10 * 1024**2
+READ_LIMIT = 2 * 1024**3  # of one annotation file
+JUNK_FOLDERS = frozenset({"__MACOSX", "@eaDir"})
+JUNK_FILES = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
+DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError)
+
+
+def safe_name(name: str) -> str | None:
+    """Give a file's path inside a dataset, `/`-separated; None when it would leave the dataset or names nothing."""
+    parts = [part for part in name.replace("\\", "/").split("/") if part not in ("", ".")]
+    if not parts or ".." in parts or name.startswith(("/", "\\")) or ":" in parts[0] or "\0" in name:
+        return None
+    return "/".join(parts)
+
+
+def is_junk(name: str) -> bool:
+    """Say whether a file is an operating system's litter and no part of a dataset."""
+    parts = name.split("/")
+    return parts[-1] in JUNK_FILES or parts[-1].startswith("._") or not JUNK_FOLDERS.isdisjoint(parts)
+
+
+class FolderTree:
+    """The files below a folder. Links that lead out of the folder are left out."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root.resolve()
+        self._names: tuple[str, ...] | None = None
+
+    def names(self) -> Sequence[str]:
+        if self._names is None:
+            found: list[str] = []
+            for folder, _, files in os.walk(self._root):
+                for file in files:
+                    path = Path(folder, file)
+                    if path.is_symlink() and not path.resolve().is_relative_to(self._root):
+                        continue
+                    name = path.relative_to(self._root).as_posix()
+                    if not is_junk(name):
+                        found.append(name)
+            self._names = tuple(sorted(found))
+        return self._names
+
+    def open(self, name: str) -> BinaryIO:
+        try:
+            return (self._root / name).open("rb")
+        except OSError as problem:
+            raise InvalidInput(f"{name} cannot be read: {problem.strerror}") from problem
+
+
+class ZipTree:
+    """The files of a ZIP, checked once: safe names, no bombs, not too many.
+
+    Raises:
+        InvalidInput: no ZIP, or damaged, or with unsafe names (all of them named).
+        TooLarge: more files or bytes than allowed.
+    """
+
+    def __init__(self, file: BinaryIO, *, max_files: int = MAX_FILES, max_bytes: int = MAX_BYTES) -> None:
+        try:
+            self._archive = zipfile.ZipFile(file)
+            entries = [entry for entry in self._archive.infolist() if not entry.is_dir()]
+        except DAMAGED as problem:
+            raise InvalidInput(f"not a ZIP file, or damaged: {problem}") from problem
+        if len(entries) > max_files:
+            raise TooLarge(f"the ZIP holds {len(entries)} files; the limit is {max_files}")
+        total = sum(entry.file_size for entry in entries)
+        if total > max_bytes:
+            raise TooLarge(f"the ZIP unpacks to {total} bytes; the limit is {max_bytes}")
+        self._entries = _checked_entries(entries)
+
+    def names(self) -> Sequence[str]:
+        return tuple(self._entries)
+
+    def open(self, name: str) -> BinaryIO:
+        if name not in self._entries:
+            raise InvalidInput(f"the ZIP has no file {name}")
+        entry = self._entries[name]
+        try:
+            return _Limited(self._archive.open(entry), name, entry.file_size)
+        except DAMAGED as problem:
+            raise InvalidInput(f"{name} in the ZIP cannot be read: {problem}") from problem
+
+
+def _checked_entries(entries: Sequence[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
+    """Give the entries by safe name, sorted."""
+    problems: list[Problem] = []
+    safe: dict[str, zipfile.ZipInfo] = {}
+    for entry in entries:
+        name = safe_name(entry.filename)
+        if name is None:
+            problems.append(Problem(entry.filename, "this path leaves the archive"))
+        elif is_junk(name):
+            continue
+        elif entry.flag_bits & 1:
+            problems.append(Problem(name, "this file is encrypted"))
+        elif entry.file_size > RATIO_MATTERS_ABOVE and entry.file_size > MAX_RATIO * max(entry.compress_size, 1):
+            problems.append(Problem(name, f"unpacks to {entry.file_size} bytes from {entry.compress_size}: a ZIP bomb"))
+        elif name in safe:
+            problems.append(Problem(name, "two files of the ZIP have this path"))
+        else:
+            safe[name] = entry
+    if problems:
+        raise InvalidInput(f"the ZIP holds {len(problems)} files that are refused", problems)
+    return dict(sorted(safe.items()))
+
+
+class _Limited(io.RawIOBase):
+    """A ZIP member that never gives more than it announced, and tells damage as InvalidInput."""
+
+    def __init__(self, source: BinaryIO | zipfile.ZipExtFile, name: str, size: int) -> None:  # type: ignore[valid-type]
+        super().__init__()
+        self._source = source
+        self._name = name
+        self._size = size
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return self._source.seekable()
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return self._source.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._source.tell()
+
+    def read(self, size: int | None = -1) -> bytes:
+        try:
+            data = self._source.read(-1 if size is None else size)
+        except DAMAGED as problem:
+            raise InvalidInput(f"{self._name} in the ZIP is damaged: {problem}") from problem
+        return data
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        data = self.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        self._source.close()
+        super().close()
+
+
+class MemoryTree:
+    """Files given as bytes: a reader's view of what a writer made, and of small uploads."""
+
+    def __init__(self, files: Mapping[str, bytes]) -> None:
+        self._files = dict(sorted(files.items()))
+
+    def names(self) -> Sequence[str]:
+        return tuple(self._files)
+
+    def open(self, name: str) -> BinaryIO:
+        if name not in self._files:
+            raise InvalidInput(f"there is no file {name}")
+        return io.BytesIO(self._files[name])
+
+
+def read_all(tree: FolderTree | ZipTree | MemoryTree, name: str, *, limit: int = READ_LIMIT) -> bytes:
+    """Read a whole annotation file.
+
+    Raises:
+        InvalidInput: it cannot be read. TooLarge: it is larger than the limit.
+    """
+    with tree.open(name) as file:
+        data = file.read(limit + 1)
+    if len(data) > limit:
+        raise TooLarge(f"{name} has more than {limit} bytes", [Problem(name, "too large")])
+    return data
+
+
+def suffix(name: str) -> str:
+    """Give the file extension with its dot, lower case."""
+    return PurePosixPath(name).suffix.lower()
+
+
+def stem(name: str) -> str:
+    """Give the path without the file extension."""
+    return str(PurePosixPath(name).with_suffix(""))
