@@ -13,7 +13,7 @@ import time
 
 from celery import Celery, signals
 from django.conf import settings
-from kombu import Queue
+from kombu.entity import Queue
 
 from annotator import broker
 

@@ -25,7 +25,7 @@ def find_device() -> Device:
     """Ask torch for the best device. Without torch the answer is the CPU, and `torch` is None."""
     if importlib.util.find_spec("torch") is None:
         return Device(kind="cpu", name=_cpu_name(), memory_bytes=None, torch=None)
-    import torch
+    import torch  # pyright: ignore[reportMissingImports] - not installed until training is
 
     if torch.cuda.is_available():
         properties = torch.cuda.get_device_properties(0)
