@@ -51,7 +51,8 @@ class Revision(models.Model):
     number = models.PositiveIntegerField()
     author = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     kind = models.CharField(
-        max_length=8, choices=[("edit", "edit"), ("restore", "restore"), ("import", "import"), ("class", "class")]
+        max_length=8,
+        choices=[("edit", "edit"), ("restore", "restore"), ("import", "import"), ("class", "class")],
     )
     key = models.CharField(max_length=64)
     request_digest = models.CharField(max_length=64)  # SHA-256 of the request: a key names one request only
@@ -88,7 +89,9 @@ class Annotation(models.Model):
     created_revision = models.PositiveIntegerField()  # the revision in which the object first appeared
     attributes = models.JSONField(default=dict, blank=True)
     is_crowd = models.BooleanField(default=False)
-    source = models.CharField(max_length=6, choices=[("person", "person"), ("model", "model"), ("import", "import")])
+    source = models.CharField(
+        max_length=6, choices=[("person", "person"), ("model", "model"), ("import", "import")]
+    )
     source_ref = models.CharField(max_length=64, blank=True)  # model version or import job
     score = models.FloatField(null=True, blank=True)
     valid_from = models.PositiveIntegerField()
@@ -105,6 +108,12 @@ class Annotation(models.Model):
             ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["document", "z"], condition=Q(valid_to=None), name="current_by_document"),
+            # Holds the box, so that neighbours are found, and classes counted, from the index alone.
+            models.Index(
+                fields=["document", "class_index", "x0", "y0", "x1", "y1"],
+                condition=Q(valid_to=None),
+                name="current_by_document",
+            ),
             models.Index(fields=["document", "valid_from"], name="by_valid_from"),
+            models.Index(fields=["document", "valid_to"], condition=~Q(valid_to=None), name="by_valid_to"),
         ]

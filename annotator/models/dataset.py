@@ -39,12 +39,16 @@ class DatasetVersion(models.Model):
 
 
 class DatasetVersionItem(models.Model):
-    """One image of a frozen dataset, with its name, group and split as they were."""
+    """One image of a frozen dataset, with its name, group and split as they were.
+
+    The rows of a version are inserted in the order of their names (by code point): their ids count up in that order.
+    """
 
     version = models.ForeignKey(DatasetVersion, on_delete=models.CASCADE, related_name="items")
     image = models.ForeignKey(ImageAsset, on_delete=models.CASCADE, related_name="+")
     document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="+")
     revision = models.PositiveIntegerField()
+    object_count = models.PositiveIntegerField()
     name = models.CharField(max_length=500)
     group = models.CharField(max_length=200, blank=True)
     split = models.CharField(max_length=5)

@@ -32,9 +32,13 @@ class ImageAsset(models.Model):
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
     original = models.CharField(max_length=200)  # storage names, content-addressed
-    display = models.CharField(max_length=200)  # upright and browser-readable; the original itself where it is both
+    display = models.CharField(
+        max_length=200
+    )  # upright and browser-readable; the original itself where it is both
     thumbnail = models.CharField(max_length=200)
-    group = models.CharField(max_length=200, blank=True)  # sequence, patient or slide: never torn between splits
+    group = models.CharField(
+        max_length=200, blank=True
+    )  # sequence, patient or slide: never torn between splits
     split = models.CharField(max_length=5, choices=[("train", "train"), ("val", "val"), ("test", "test")])
     source_url = models.URLField(max_length=1000, blank=True)
     licence = models.CharField(max_length=200, blank=True)
@@ -54,8 +58,12 @@ class ImageAsset(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["project", "sha256"], condition=Q(deleted=None), name="image_once"),
-            models.UniqueConstraint(fields=["project", "name"], condition=Q(deleted=None), name="image_name_unique"),
+            models.UniqueConstraint(
+                fields=["project", "sha256"], condition=Q(deleted=None), name="image_once"
+            ),
+            models.UniqueConstraint(
+                fields=["project", "name"], condition=Q(deleted=None), name="image_name_unique"
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["project", "created", "id"]),

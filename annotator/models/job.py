@@ -49,7 +49,9 @@ class Job(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["project", "-created", "id"]),
             models.Index(
-                fields=["state", "lease_until"], condition=Q(state__in=["queued", "running"]), name="unfinished_jobs"
+                fields=["state", "lease_until"],
+                condition=Q(state__in=["queued", "running"]),
+                name="unfinished_jobs",
             ),
         ]
 
@@ -59,5 +61,7 @@ class JobLogLine(models.Model):
 
     job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="log")
     at = models.DateTimeField(auto_now_add=True)
-    level = models.CharField(max_length=7, choices=[("info", "info"), ("warning", "warning"), ("error", "error")])
+    level = models.CharField(
+        max_length=7, choices=[("info", "info"), ("warning", "warning"), ("error", "error")]
+    )
     text = models.TextField()

@@ -39,7 +39,9 @@ class Project(models.Model):
         max_length=10, choices=[("semantic", "semantic"), ("instance", "instance"), ("panoptic", "panoptic")]
     )
     exclusive = models.BooleanField(default=False)
-    next_class_index = models.PositiveSmallIntegerField(default=1)  # counts up only: an index is never used again
+    next_class_index = models.PositiveSmallIntegerField(
+        default=1
+    )  # counts up only: an index is never used again
     next_version_number = models.PositiveIntegerField(default=1)
     split_salt = models.CharField(max_length=32, default=new_salt, editable=False)
     split_val_share = models.FloatField(default=0.15)
@@ -66,7 +68,9 @@ class Membership(models.Model):
     created = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["project", "user"], name="one_role_per_member")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["project", "user"], name="one_role_per_member")
+        ]
 
 
 class LabelClass(models.Model):
@@ -83,17 +87,24 @@ class LabelClass(models.Model):
     attributes = models.JSONField(default=list, blank=True)
     order = models.PositiveSmallIntegerField(default=0)
     deleted = models.DateTimeField(null=True, blank=True)
+    merged_into = models.PositiveSmallIntegerField(
+        null=True, blank=True
+    )  # index that its objects got when deleted
 
     class Meta:
         ordering: ClassVar = ["order", "index"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["project", "index"], name="class_index_unique"),
-            models.UniqueConstraint(fields=["project", "name"], condition=Q(deleted=None), name="class_name_unique"),
+            models.UniqueConstraint(
+                fields=["project", "name"], condition=Q(deleted=None), name="class_name_unique"
+            ),
             models.UniqueConstraint(
                 fields=["project", "colour"], condition=Q(deleted=None), name="class_colour_unique"
             ),
             models.UniqueConstraint(
-                fields=["project", "hotkey"], condition=Q(deleted=None) & ~Q(hotkey=""), name="class_hotkey_unique"
+                fields=["project", "hotkey"],
+                condition=Q(deleted=None) & ~Q(hotkey=""),
+                name="class_hotkey_unique",
             ),
             models.CheckConstraint(condition=Q(index__gte=1) & Q(index__lte=254), name="class_index_range"),
         ]
