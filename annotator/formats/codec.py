@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any, BinaryIO, Protocol, TypeAlias
 from uuid import UUID
 
@@ -128,17 +129,20 @@ def checked_options(fmt: Format, options: object) -> dict[str, Any]:
     return values
 
 
-def ordered_id(position: int, low: int = 0) -> UUID:
-    """Give an object id whose order as text is the order of `position`, so that reading a file twice is the same.
+def object_id(source: str, position: int) -> UUID:
+    """Give an object an id whose order as text is its position, and which is the same when a file is read again.
+
+    Objects that come in together have the same z and revision, so the id alone settles which lies on top.
 
     Args:
+        source: tells images (and imports) apart.
         position: place of the object in its image, 0..2**32 - 1.
-        low: further bits that tell images and imports apart.
 
     Returns:
         A version 8 (free form) UUID.
     """
-    value = (position & 0xFFFF_FFFF) << 96 | (low & ((1 << 96) - 1))
+    digest = blake2b(source.encode(), digest_size=12).digest()
+    value = position << 96 | int.from_bytes(digest, "big")
     value = value & ~(0xF << 76) | (8 << 76)
     return UUID(int=value & ~(0x3 << 62) | (0x2 << 62))
 

@@ -15,7 +15,7 @@ from annotator.formats.codec import Member
 
 FIXED_TIME = (1980, 1, 1, 0, 0, 0)  # the first moment that ZIP can tell
 STORED = frozenset({".jpg", ".jpeg", ".png", ".webp", ".zip"})
-# benchmarks/export.py: on coordinates level 1 takes a third of level 6's time for 8 % more bytes.
+# On 13 MB of coordinates level 1 takes 0.16 s and level 6 1.1 s, for 16 % fewer bytes (benchmarks/export.py).
 LEVEL = 1
 REGULAR_FILE = 0o100644 << 16
 UNIX = 3
