@@ -175,8 +175,8 @@ def _new_venv() -> None:
             return
         shutil.rmtree(VENV, ignore_errors=True)
     raise SetupFailed(
-        f"{sys.executable} cannot make a virtual environment. Install its venv module (Debian: python3-venv), virtualenv"
-        " or uv, and try again."
+        f"{sys.executable} cannot make a virtual environment. Install its venv module (Debian: python3-venv),"
+        " virtualenv or uv, and try again."
     )
 
 

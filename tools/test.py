@@ -1,7 +1,7 @@
 """Runs every check of the project and says at the end what ran, what was left out and why.
 
-`--only lint,python,postgres,frontend,browser` runs a part. CONTORNO_REQUIRE=postgres,redis,chromium turns the absence of a
-service from a loud omission into a failure. Exit status 0 only if nothing failed.
+`--only lint,python,postgres,frontend,browser` runs a part. CONTORNO_REQUIRE=postgres,redis,chromium turns the
+absence of a service from a loud omission into a failure. Exit status 0 only if nothing failed.
 """
 
 from __future__ import annotations

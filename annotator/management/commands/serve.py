@@ -1,0 +1,194 @@
+"""`manage.py serve`: Contorno on this machine with one command, web and worker side by side."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import socket
+import sys
+import time
+import urllib.error
+import urllib.request
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection, connections
+
+from annotator.models import User
+from annotator.services.account import link_create
+from annotator.supervisor import ChildCommand, Supervisor
+
+LOCAL_EMAIL = "me@localhost"
+LINK_LIFETIME = timedelta(hours=12)
+PORTS_TRIED = 50
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+ANY = ("0.0.0.0", "::")  # noqa: S104 - compared, never bound unasked
+MIGRATION_LOCK = 0x434F4E54  # any number of ours: of several web processes one migrates at a time
+
+
+class Command(BaseCommand):
+    """Migrates, starts web and worker, keeps them alive, and stops both on SIGINT or SIGTERM."""
+
+    help = "Start the web server and a worker, and print the address to open."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--host", default=os.environ.get("CONTORNO_HOST", "127.0.0.1"), help="address to listen on"
+        )
+        parser.add_argument("--port", type=int, default=int(os.environ.get("CONTORNO_PORT", "8000")))
+        parser.add_argument("--data-dir", type=Path, help="where everything is kept (CONTORNO_DATA_DIR)")
+        parser.add_argument("--no-worker", action="store_true", help="web only; workers run elsewhere")
+        parser.add_argument(
+            "--workers", type=int, default=2, help="jobs that the worker runs at once (default 2)"
+        )
+        parser.add_argument(
+            "--web-processes", type=int, default=1, help="web processes of 16 threads (default 1)"
+        )
+        parser.add_argument(
+            "--demo", action="store_true", help="begin with a demo project where there is none yet"
+        )
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        if options["data_dir"] and options["data_dir"].resolve() != settings.DATA_DIR:
+            _start_again_in(options["data_dir"].resolve())
+        host, port = options["host"], _free_port(options["host"], options["port"])
+        if options["port"] not in (0, port):
+            self.stdout.write(f"Port {options['port']} is taken; using {port}.")
+        _migrate()
+        link = _local_link(host, port, demo=options["demo"])
+        connections.close_all()
+        supervisor = Supervisor(
+            _children(host, port, options), environment=_children_environment(host), output=sys.stdout
+        )
+        supervisor.run(started=lambda: _announce(supervisor, host, port, link))
+
+
+def _children(host: str, port: int, options: dict[str, Any]) -> list[ChildCommand]:
+    children = [ChildCommand("web", _web_command(host, port, options["web_processes"]))]
+    if not options["no_worker"]:
+        children.append(ChildCommand("worker", _worker_command(options["workers"]), stop_seconds=20))
+    return children
+
+
+def _web_command(host: str, port: int, processes: int) -> list[str]:
+    """gunicorn with threads: requests wait for the database and for files, and event streams only wait."""
+    address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    command = [sys.executable, "-m", "gunicorn", "annotator.wsgi:application", f"--bind={address}"]
+    command += [f"--workers={processes}", "--worker-class=gthread", "--threads=16", "--timeout=300"]
+    command += [
+        "--graceful-timeout=5",
+        "--keep-alive=30",
+        "--no-control-socket",
+        f"--chdir={settings.BASE_DIR}",
+    ]
+    if Path("/dev/shm").is_dir():  # noqa: S108 - gunicorn's heartbeat file, best kept in memory
+        command.append("--worker-tmp-dir=/dev/shm")
+    return command
+
+
+def _worker_command(concurrency: int) -> list[str]:
+    command = [
+        sys.executable,
+        "-m",
+        "celery",
+        f"--workdir={settings.BASE_DIR}",
+        "--app=annotator.celery",
+        "worker",
+    ]
+    command += [f"--concurrency={concurrency}", "--queues=cpu,gpu", "--without-gossip", "--without-mingle"]
+    return [*command, "--without-heartbeat", "--loglevel=INFO"]
+
+
+def _children_environment(host: str) -> dict[str, str]:
+    environment = {**os.environ, "CONTORNO_DATA_DIR": str(settings.DATA_DIR), "PYTHONUNBUFFERED": "1"}
+    environment["PYTHONPATH"] = os.pathsep.join(
+        filter(None, [str(settings.BASE_DIR), os.environ.get("PYTHONPATH")])
+    )
+    if host not in (*LOOPBACK, *ANY) and "CONTORNO_ALLOWED_HOSTS" not in environment:
+        environment["CONTORNO_ALLOWED_HOSTS"] = ",".join([*settings.ALLOWED_HOSTS, host])
+    return environment
+
+
+def _start_again_in(data_dir: Path) -> None:
+    """The settings are read once, at the start: start anew with the data folder in the environment."""
+    os.environ["CONTORNO_DATA_DIR"] = str(data_dir)
+    os.execv(sys.executable, [sys.executable, *sys.argv])
+
+
+def _free_port(host: str, wanted: int) -> int:
+    """The wanted port, or the next one that is free.
+
+    Raises:
+        CommandError: none of the next 50 is, or the address is not of this machine.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    problem: OSError | None = None
+    for port in range(wanted, min(wanted + PORTS_TRIED, 65536)):
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except OSError as error:
+                problem = error
+                continue
+            return int(probe.getsockname()[1])
+    raise CommandError(f"no port from {wanted} on can be opened on {host}: {problem}")
+
+
+def _migrate() -> None:
+    """Bring the database up to date, one process at a time where several start together on PostgreSQL."""
+    postgres = connection.vendor == "postgresql"
+    if postgres:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
+    try:
+        call_command("migrate", interactive=False, verbosity=0)
+    finally:
+        if postgres:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [MIGRATION_LOCK])
+
+
+def _local_link(host: str, port: int, *, demo: bool) -> str | None:
+    """A one-time link that signs in whoever sits at this machine; None when others can reach the address."""
+    if host not in LOOPBACK:
+        return None
+    user = User.objects.filter(email=LOCAL_EMAIL).first()
+    if user is None:
+        user = User.objects.create_user(LOCAL_EMAIL, name=_own_name())
+    if demo:
+        call_command("demo", email=LOCAL_EMAIL, verbosity=0)
+    return f"{_url(host, port)}/enter/{link_create(user=user, purpose='login', lifetime=LINK_LIFETIME)}"
+
+
+def _own_name() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return ""
+
+
+def _announce(supervisor: Supervisor, host: str, port: int, link: str | None) -> None:
+    """Say where to go, once the web server answers."""
+    probe = dict(zip(ANY, ("127.0.0.1", "::1"), strict=True)).get(host, host)
+    for _ in range(600):
+        try:
+            with urllib.request.urlopen(f"{_url(probe, port)}/healthz", timeout=2):  # noqa: S310 - our own address
+                break
+        except urllib.error.HTTPError:
+            break  # it answers, if not well: its log says why
+        except OSError:
+            time.sleep(0.1)
+    supervisor.say("", name="")
+    supervisor.say(f"  Contorno is ready: {link or _url(probe, port)}", name="")
+    supervisor.say("  (the link signs you in once; Ctrl+C stops)" if link else "  (Ctrl+C stops)", name="")
+    supervisor.say("", name="")
+
+
+def _url(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
