@@ -1,7 +1,8 @@
-"""Rings and polygons in continuous image coordinates: area, boxes, containment, validity, clipping, simplifying.
+"""Rings and polygons in continuous image coordinates: area, boxes, containment, simplifying, the rules they obey.
 
-Owns what can be said about a shape without pixels. Does not own which pixels it covers (`raster.py`). A ring is an
-(N, 2) float32 array, not closed; every calculation is made in float64 on the float32 values.
+Owns what can be said about a shape without pixels, and refusing what is no shape. Does not own which pixels a shape
+covers (`raster.py`). A ring is an (N, 2) float32 array, not closed; every calculation is made in float64 on the
+float32 values.
 """
 
 from __future__ import annotations
@@ -9,40 +10,133 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+import numpy.typing as npt
 
+from annotator.core.clipping import clip_polygons as clip_polygons
+from annotator.core.crossings import TooTangled, self_intersections
+from annotator.core.crossings import is_simple as is_simple
 from annotator.core.document import Polygon, Ring
+from annotator.core.errors import InvalidInput, Problem
+from annotator.core.rings import point_in_ring as point_in_ring
+from annotator.core.rings import polygon_area as polygon_area
+from annotator.core.rings import polygons_bbox, ring_area
+from annotator.core.rings import ring_bbox as ring_bbox
+
+Floats = npt.NDArray[np.float64]
 
 
-def ring_area(ring: Ring) -> float:
-    """Give the signed area: positive when the ring runs clockwise on the screen (y down)."""
-    points = ring.astype(np.float64)
-    points -= points[0]  # near the origin the products lose less
-    x, y = points[:, 0], points[:, 1]
-    return float(np.dot(x[:-1], y[1:]) - np.dot(x[1:], y[:-1])) / 2
+def simplify(ring: Ring, tolerance: float) -> Ring:
+    """Leave out vertices so that no left-out vertex lies further than `tolerance` from the new outline.
+
+    Args:
+        ring: (N, 2) float32.
+        tolerance: pixels, >= 0.
+
+    Returns:
+        A ring of some of the same vertices in the same order; the ring itself when fewer than 3 would remain.
+
+    Source: Douglas and Peucker 1973, anchored at vertex 0 and the vertex furthest from it.
+    """
+    count = ring.shape[0]
+    points = np.empty((count + 1, 2), dtype=np.float64)
+    points[:-1], points[-1] = ring, ring[0]
+    from_first = points - points[0]
+    furthest = int((from_first[:, 0] * from_first[:, 0] + from_first[:, 1] * from_first[:, 1]).argmax())
+    kept = np.zeros(count + 1, dtype=np.bool_)
+    kept[[0, furthest]] = True
+    open_parts = [(0, furthest), (furthest, count)]
+    while open_parts:
+        first, last = open_parts.pop()
+        if last - first < 2:
+            continue
+        squared = _squared_distances(points[first + 1 : last], points[first], points[last])
+        worst = int(squared.argmax())
+        if squared[worst] > tolerance * tolerance:
+            middle = first + 1 + worst
+            kept[middle] = True
+            open_parts += [(first, middle), (middle, last)]
+    return ring if int(kept[:count].sum()) < 3 else ring[kept[:count]]
 
 
-def polygon_area(polygon: Polygon) -> float:
-    """Give the outer ring's area minus its holes' areas."""
-    return abs(ring_area(polygon[0])) - sum(abs(ring_area(hole)) for hole in polygon[1:])
+def _squared_distances(points: Floats, a: Floats, b: Floats) -> Floats:
+    """Give the squared distance of each point to the segment from a to b."""
+    run, rise = b[0] - a[0], b[1] - a[1]
+    dx, dy = points[:, 0] - a[0], points[:, 1] - a[1]
+    length = run * run + rise * rise
+    if length == 0:
+        return dx * dx + dy * dy
+    part = np.clip((dx * run + dy * rise) / length, 0.0, 1.0)
+    ex, ey = dx - part * run, dy - part * rise
+    return ex * ex + ey * ey
 
 
-def ring_bbox(ring: Ring) -> tuple[float, float, float, float]:
-    """Give the ring's box, xyxy."""
-    x0, y0 = ring.min(axis=0).tolist()
-    x1, y1 = ring.max(axis=0).tolist()
-    return (x0, y0, x1, y1)
+def validate_polygons(
+    polygons: Sequence[Polygon], *, width: int, height: int, where: str = "polygons"
+) -> None:
+    """Refuse what is no polygon, naming every fault.
+
+    A ring needs at least 3 different points, finite coordinates, an area, and no two edges that cross properly (an
+    outline may touch itself); the object must reach into the image.
+
+    Args:
+        polygons: one object's polygons.
+        width, height: the image's size in pixels.
+        where: how the polygons are called in the request, `put[3].polygons`; ring 2 of polygon 0 is `where`[0][2].
+
+    Raises:
+        InvalidInput: with a problem for every ring that breaks a rule.
+    """
+    problems: list[Problem] = []
+    if not polygons:
+        problems.append(Problem(where, "the object has no polygons; it needs at least 1"))
+    for p, polygon in enumerate(polygons):
+        if not polygon:
+            problems.append(Problem(f"{where}[{p}]", f"polygon {p} has no rings; it needs at least 1"))
+        for r, ring in enumerate(polygon):
+            message = _ring_fault(ring)
+            if message:
+                problems.append(Problem(f"{where}[{p}][{r}]", f"ring {r} {message}"))
+    if not problems:
+        x0, y0, x1, y1 = polygons_bbox(polygons)
+        if x1 <= 0 or y1 <= 0 or x0 >= width or y0 >= height:
+            box = f"x {x0:g} to {x1:g}, y {y0:g} to {y1:g}"
+            problems.append(
+                Problem(where, f"the object ({box}) lies wholly outside the image of {width} x {height} pixels")
+            )
+    if problems:
+        raise InvalidInput(f"{problems[0].where}: {problems[0].message}", problems)
 
 
-def polygons_bbox(polygons: Iterable[Polygon]) -> tuple[float, float, float, float]:
-    """Give the box around all the polygons, xyxy; (0, 0, 0, 0) when there is none."""
-    boxes = [ring_bbox(polygon[0]) for polygon in polygons]
-    if not boxes:
-        return (0.0, 0.0, 0.0, 0.0)
-    x0, y0, x1, y1 = zip(*boxes, strict=True)
-    return (min(x0), min(y0), max(x1), max(y1))
+def _ring_fault(ring: Ring) -> str:
+    """Say what is wrong with a ring, or ""."""
+    if ring.ndim != 2 or ring.shape[1] != 2:
+        return f"is an array of shape {ring.shape}; it needs x, y pairs"
+    count = ring.shape[0]
+    if count < 3:
+        return f"has {count} point{'' if count == 1 else 's'}; a ring needs at least 3"
+    finite = np.isfinite(ring)
+    if not finite.all():
+        at = int(np.flatnonzero(~finite.all(axis=1))[0])
+        return f"has the coordinates ({ring[at, 0]}, {ring[at, 1]}) at point {at}; they must be finite numbers"
+    if ring_area(ring) == 0:
+        different = np.unique(ring, axis=0).shape[0]
+        if different < 3:
+            return f"has {different} different point{'' if different == 1 else 's'}; a ring needs at least 3"
+    try:
+        crossings = self_intersections(ring)
+    except TooTangled:
+        return f"meets itself in too many places to be checked ({count} points)"
+    if crossings:
+        i, j = crossings[0]
+        more = f", and {len(crossings) - 1} more" if len(crossings) > 1 else ""
+        return f"crosses itself: edge {i} from {_at(ring, i)} and edge {j} from {_at(ring, j)}{more}"
+    return "has no area" if ring_area(ring) == 0 else ""
 
 
-def clip_polygons(polygons: Sequence[Polygon], width: int, height: int) -> tuple[Polygon, ...]:
-    raise NotImplementedError
+def _at(ring: Ring, index: int) -> str:
+    return f"({ring[index, 0]:g}, {ring[index, 1]:g})"
 
 
+def valid_polygons(polygons: Iterable[Polygon]) -> bool:
+    """Say whether every ring obeys the rules of `validate_polygons`, wherever it lies."""
+    return not any(_ring_fault(ring) for polygon in polygons for ring in polygon)
