@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "api",
 ]
 MIDDLEWARE = [
+    "api.middleware.SecurityHeaders",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -144,9 +145,24 @@ JOB_RING_SECONDS = float(
 )  # a queued job is rung again after this
 JOB_TEST_HANDLERS = os.environ.get("CONTORNO_TEST_HANDLERS", "")  # a module with KINDS, for tests only
 
+# Counters of sign-in attempts: one web process keeps them itself, several share them in Redis.
+CACHES: dict[str, Any] = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+if REDIS_URL:
+    CACHES["default"] = {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": os.environ.get("CONTORNO_REDIS_PREFIX", "contorno-"),
+        "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 2},
+    }
+TRUSTED_PROXIES = int(os.environ.get("CONTORNO_TRUSTED_PROXIES", "0"))  # how many stand before the web process
+
 # Limits on what people send.
 DATA_UPLOAD_MAX_MEMORY_SIZE = int(os.environ.get("CONTORNO_MAX_BODY_BYTES", str(64 * 1024 * 1024)))
 FILE_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "api.uploads.CappedFileUploadHandler",
+]
 DATA_UPLOAD_MAX_NUMBER_FILES = 1000
 FILE_UPLOAD_TEMP_DIR = str(DATA_DIR / "tmp")
 MAX_UPLOAD_BYTES = int(os.environ.get("CONTORNO_MAX_UPLOAD_BYTES", str(512 * 1024 * 1024)))  # one file
@@ -200,7 +216,32 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
-    "COMPONENT_SPLIT_REQUEST": True,
+    "COMPONENT_SPLIT_REQUEST": False,
+    "SORT_OPERATIONS": False,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "PREPROCESSING_HOOKS": ["api.schema.only_v1"],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "api.schema.add_problems",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "Role": "annotator.models.Role",
+        "ImageStatus": "annotator.models.ImageStatus",
+        "JobState": "annotator.models.JobState",
+        "TaskType": ["semantic", "instance", "panoptic"],
+        "Split": ["train", "val", "test"],
+        "Kind": ["polygon", "mask", "box", "polyline", "point"],
+        "Source": ["person", "model", "import"],
+        "RevisionKind": ["edit", "restore", "import", "class"],
+        "DocumentRole": ["primary", "replica", "ground_truth", "consensus"],
+        "AttributeType": ["select", "checkbox", "number", "text"],
+        "OptionType": ["choice", "boolean"],
+        "UploadStatus": ["created", "duplicate", "rejected"],
+        "Decision": ["accept", "return"],
+        "Queue": ["annotate", "review"],
+        "LogLevel": ["info", "warning", "error"],
+    },
 }
 
 LOGGING = {
