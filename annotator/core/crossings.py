@@ -9,7 +9,7 @@ along each other, is not a crossing.
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -18,11 +18,13 @@ from annotator.core.document import Ring
 
 Ints: TypeAlias = npt.NDArray[np.int64]
 Floats: TypeAlias = npt.NDArray[np.float64]
+Bools: TypeAlias = npt.NDArray[np.bool_]
 
 ALL_PAIRS = 250  # up to this many edges, comparing all pairs at once is faster than sorting them into cells
 LEAF = 32  # edges in a cell that are compared all with all
-SMALLEST = 1e-9  # of the largest coordinate: float32 vertices lie further apart, so such a cell holds at most one
+SMALLEST = 1e-9  # of the largest coordinate: float32 vertices lie further apart, so a cell holds at most one
 MAX_PAIRS = 10_000_000  # beyond this many comparisons (2 s, 200 MB) the ring is refused
+PADDING = 1e-12  # of the largest coordinate: far more than the rounding of a cut, far less than a cell
 CHUNK = 1_000_000  # comparisons made at once
 
 
@@ -71,7 +73,7 @@ def _all_pairs(points: Floats) -> list[tuple[int, int]]:
     return [(i, j) for i, j in np.argwhere(crossing).tolist() if i < j]
 
 
-def _separates(points: Floats, i: Ints, j: Ints) -> npt.NDArray[np.bool_]:
+def _separates(points: Floats, i: Ints, j: Ints) -> Bools:
     """Say for each pair whether edge i has the ends of edge j strictly on both its sides."""
     ax, ay = points[i].T
     dx, dy = points[i + 1].T
@@ -81,33 +83,48 @@ def _separates(points: Floats, i: Ints, j: Ints) -> npt.NDArray[np.bool_]:
     return (dx * (py - ay) - dy * (px - ax)) * (dx * (qy - ay) - dy * (qx - ax)) < 0
 
 
+class _Pieces(NamedTuple):
+    """Edges as they pass through cells: one entry for each edge and cell.
+
+    Attributes:
+        cells, edges: (M,) int64 number of the cell and of the edge.
+        spans: (M, 2) float64, the part of the edge that lies in the cell: 0 at its first point, 1 at its second.
+    """
+
+    cells: Ints
+    edges: Ints
+    spans: Floats
+
+    def where(self, chosen: Bools) -> _Pieces:
+        return _Pieces(self.cells[chosen], self.edges[chosen], self.spans[chosen])
+
+
 def _candidates(points: Floats) -> tuple[Ints, Ints]:
     """Give pairs of edges that pass through a common cell of a tree of halved cells: first < second."""
-    low, high = points.min(axis=0), points.max(axis=0)
+    count = points.shape[0] - 1
     scale = float(np.abs(points).max())
-    padding = 1e-12 * scale  # far more than the rounding of a cut, far less than a cell
-    edges = np.arange(points.shape[0] - 1)
-    cells = np.zeros(edges.size, dtype=np.int64)
-    spans = np.tile([0.0, 1.0], (edges.size, 1))  # the part of the edge that lies in the cell
-    boxes = np.array([[low, high]])  # (C, 2, 2): each cell's low and high corner
+    pieces = _Pieces(
+        np.zeros(count, np.int64), np.arange(count, dtype=np.int64), np.tile([0.0, 1.0], (count, 1))
+    )
+    boxes = np.array([[points.min(axis=0), points.max(axis=0)]])  # (C, 2, 2): each cell's low and high corner
     pairs: list[tuple[Ints, Ints]] = []
     total = 0
-    while cells.size:
-        counts = np.bincount(cells, minlength=boxes.shape[0])
+    while pieces.cells.size:
+        counts = np.bincount(pieces.cells, minlength=boxes.shape[0])
         done = (counts <= LEAF) | ((boxes[:, 1] - boxes[:, 0]).max(axis=1) < SMALLEST * scale)
         total += int((counts[done] * (counts[done] - 1) // 2).sum())
         if total > MAX_PAIRS:
             raise TooTangled
-        leaf = done[cells]
-        pairs.append(_pairs_within(cells[leaf], edges[leaf]))
-        cells, edges, spans, boxes = _halve(points, cells[~leaf], edges[~leaf], spans[~leaf], boxes, padding)
+        leaf = done[pieces.cells]
+        pairs.append(_pairs_within(pieces.where(leaf)))
+        pieces, boxes = _halve(points, pieces.where(~leaf), boxes, padding=PADDING * scale)
     return np.concatenate([p[0] for p in pairs]), np.concatenate([p[1] for p in pairs])
 
 
-def _pairs_within(cells: Ints, edges: Ints) -> tuple[Ints, Ints]:
+def _pairs_within(pieces: _Pieces) -> tuple[Ints, Ints]:
     """Give all pairs of edges that share a cell, smaller edge first."""
-    order = np.lexsort((edges, cells))
-    cells, edges = cells[order], edges[order]
+    order = np.lexsort((pieces.edges, pieces.cells))
+    cells, edges = pieces.cells[order], pieces.edges[order]
     ends = np.searchsorted(cells, cells, side="right")
     partners = ends - np.arange(cells.size) - 1
     first = np.repeat(np.arange(cells.size), partners)
@@ -115,39 +132,38 @@ def _pairs_within(cells: Ints, edges: Ints) -> tuple[Ints, Ints]:
     return edges[first], edges[second]
 
 
-def _halve(
-    points: Floats, cells: Ints, edges: Ints, spans: Floats, boxes: Floats, padding: float
-) -> tuple[Ints, Ints, Floats, Floats]:
+def _halve(points: Floats, pieces: _Pieces, boxes: Floats, *, padding: float) -> tuple[_Pieces, Floats]:
     """Cut every cell in two across its longer side, and give each edge to the halves that it passes through."""
-    kept, cells = np.unique(cells, return_inverse=True)
+    kept, cells = np.unique(pieces.cells, return_inverse=True)
     boxes = boxes[kept]
     size = boxes[:, 1] - boxes[:, 0]
     axis = (size[:, 1] > size[:, 0]).astype(np.int64)
-    rows = np.arange(boxes.shape[0])
+    rows: Ints = np.arange(boxes.shape[0], dtype=np.int64)
     middle = (boxes[rows, 0, axis] + boxes[rows, 1, axis]) / 2
     lower, upper = boxes.copy(), boxes.copy()
     lower[rows, 1, axis] = middle
     upper[rows, 0, axis] = middle
-    begin = points[edges, axis[cells]]
-    run = points[edges + 1, axis[cells]] - begin
+    begin = points[pieces.edges, axis[cells]]
+    run = points[pieces.edges + 1, axis[cells]] - begin + 0.0  # no -0.0, whose quotients have the wrong sign
     with np.errstate(divide="ignore", invalid="ignore"):
-        low_part = _cut(begin, run, spans, middle[cells] + padding, run >= 0)
-        high_part = _cut(begin, run, spans, middle[cells] - padding, run < 0)
-    below, above = low_part[:, 0] <= low_part[:, 1], high_part[:, 0] <= high_part[:, 1]
-    return (
-        np.concatenate([cells[below], cells[above] + boxes.shape[0]]),
-        np.concatenate([edges[below], edges[above]]),
-        np.concatenate([low_part[below], high_part[above]]),
-        np.concatenate([lower, upper]),
+        before = (middle[cells] + padding - begin) / run
+        after = (middle[cells] - padding - begin) / run
+    low = _Pieces(cells, pieces.edges, _shorten(pieces.spans, before, run >= 0))
+    high = _Pieces(cells + boxes.shape[0], pieces.edges, _shorten(pieces.spans, after, run < 0))
+    halves = [half.where(half.spans[:, 0] <= half.spans[:, 1]) for half in (low, high)]
+    return _Pieces(*(np.concatenate(parts) for parts in zip(*halves, strict=True))), np.concatenate(
+        [lower, upper]
     )
 
 
-def _cut(begin: Floats, run: Floats, spans: Floats, limit: Floats, keep_start: npt.NDArray[np.bool_]) -> Floats:
-    """Shorten the edges' parts to one side of `limit`: where `keep_start`, to the part before it, else after it."""
-    at = (limit - begin) / run
-    flat = run == 0  # level edges lie wholly on one side: -inf or +inf, both when on the limit itself
-    at[flat & (begin == limit)] = np.inf
-    parts = spans.copy()
-    parts[keep_start, 1] = np.minimum(parts[keep_start, 1], at[keep_start])
-    parts[~keep_start, 0] = np.maximum(parts[~keep_start, 0], at[~keep_start])
-    return parts
+def _shorten(spans: Floats, limit: Floats, keep_start: Bools) -> Floats:
+    """Shorten parts of edges at `limit`: to what comes before it where `keep_start`, else to what comes after.
+
+    Edges along the cut have infinite limits, which keep all of them or nothing; right on the padded cut the limit is
+    no number, and all is kept.
+    """
+    limit = np.where(np.isnan(limit), np.where(keep_start, np.inf, -np.inf), limit)
+    shorter = spans.copy()
+    shorter[keep_start, 1] = np.minimum(spans[keep_start, 1], limit[keep_start])
+    shorter[~keep_start, 0] = np.maximum(spans[~keep_start, 0], limit[~keep_start])
+    return shorter

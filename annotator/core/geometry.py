@@ -12,15 +12,25 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from annotator.core.clipping import clip_polygons as clip_polygons
-from annotator.core.crossings import TooTangled, self_intersections
-from annotator.core.crossings import is_simple as is_simple
+from annotator.core.clipping import clip_polygons
+from annotator.core.crossings import TooTangled, is_simple, self_intersections
 from annotator.core.document import Polygon, Ring
 from annotator.core.errors import InvalidInput, Problem
-from annotator.core.rings import point_in_ring as point_in_ring
-from annotator.core.rings import polygon_area as polygon_area
-from annotator.core.rings import polygons_bbox, ring_area
-from annotator.core.rings import ring_bbox as ring_bbox
+from annotator.core.rings import point_in_ring, polygon_area, polygons_bbox, ring_area, ring_bbox
+
+__all__ = [
+    "clip_polygons",
+    "is_simple",
+    "point_in_ring",
+    "polygon_area",
+    "polygons_bbox",
+    "ring_area",
+    "ring_bbox",
+    "self_intersections",
+    "simplify",
+    "valid_polygons",
+    "validate_polygons",
+]
 
 Floats = npt.NDArray[np.float64]
 
@@ -101,7 +111,9 @@ def validate_polygons(
         if x1 <= 0 or y1 <= 0 or x0 >= width or y0 >= height:
             box = f"x {x0:g} to {x1:g}, y {y0:g} to {y1:g}"
             problems.append(
-                Problem(where, f"the object ({box}) lies wholly outside the image of {width} x {height} pixels")
+                Problem(
+                    where, f"the object ({box}) lies wholly outside the image of {width} x {height} pixels"
+                )
             )
     if problems:
         raise InvalidInput(f"{problems[0].where}: {problems[0].message}", problems)
@@ -117,7 +129,9 @@ def _ring_fault(ring: Ring) -> str:
     finite = np.isfinite(ring)
     if not finite.all():
         at = int(np.flatnonzero(~finite.all(axis=1))[0])
-        return f"has the coordinates ({ring[at, 0]}, {ring[at, 1]}) at point {at}; they must be finite numbers"
+        return (
+            f"has the coordinates ({ring[at, 0]}, {ring[at, 1]}) at point {at}; they must be finite numbers"
+        )
     if ring_area(ring) == 0:
         different = np.unique(ring, axis=0).shape[0]
         if different < 3:

@@ -98,10 +98,11 @@ def _union(crops: Sequence[Crop]) -> Crop:
 
 def _crop_polygon(polygon: Polygon, height: int, width: int) -> Crop:
     """Rasterise one polygon into the box of its crossings."""
-    edges = np.concatenate([_ring_edges(ring) for ring in polygon]) if len(polygon) > 1 else _ring_edges(polygon[0])
-    y_from, y_to = edges[:, 1], edges[:, 3]
-    row_from = np.clip(np.ceil(y_from - 0.5), 0, height).astype(np.int64)  # first row with y_from <= row + 0.5
-    row_to = np.clip(np.ceil(y_to - 0.5), 0, height).astype(np.int64)  # first row with y_to <= row + 0.5
+    edges = np.concatenate([_ring_edges(ring) for ring in polygon])
+    # An edge is crossed in the rows with ya <= row + 0.5 < yb: from the first row with ya <= row + 0.5
+    # to before the first with yb <= row + 0.5.
+    row_from = np.clip(np.ceil(edges[:, 1] - 0.5), 0, height).astype(np.int64)
+    row_to = np.clip(np.ceil(edges[:, 3] - 0.5), 0, height).astype(np.int64)
     crossed = row_to > row_from
     edges, row_from, row_to = edges[crossed], row_from[crossed], row_to[crossed]
     if edges.shape[0] == 0:
@@ -177,7 +178,7 @@ def trace(mask: Mask) -> tuple[Polygon, ...]:
     """
     padded = np.zeros((mask.shape[0] + 2, mask.shape[1] + 2), dtype=np.uint8)
     padded[1:-1, 1:-1] = mask != 0
-    _, labels = cv2.connectedComponents(padded, connectivity=4, ltype=cv2.CV_32S)
+    labels = np.asarray(cv2.connectedComponents(padded, connectivity=4, ltype=cv2.CV_32S)[1], dtype=np.int32)
     x, y, following, east = _link_edges(padded, labels)
     order, starts = _walk(following)
     points = _ring_points(x, y, east, order, starts)
@@ -214,7 +215,7 @@ def _link_edges(
     partner = np.empty_like(columns)
     partner[columns[0::2]], partner[columns[1::2]] = columns[1::2], columns[0::2]
     east = padded[y[0::2] + 1, x[0::2] + 1] != 0
-    end = 2 * np.arange(east.size) + east
+    end = 2 * np.arange(east.size, dtype=np.int64) + east
     return x, y, partner[end] // 2, east
 
 

@@ -109,7 +109,9 @@ def counts_from_string(text: str) -> Counts:
     values[2::2] = np.cumsum(values[2::2])
     wrong = np.flatnonzero((values < 0) | (values > 0xFFFFFFFF))
     if wrong.size:
-        raise InvalidInput(f"run {int(wrong[0])} has length {int(values[wrong[0]])}; allowed is 0 to 2^32 - 1")
+        raise InvalidInput(
+            f"run {int(wrong[0])} has length {int(values[wrong[0]])}; allowed is 0 to 2^32 - 1"
+        )
     return values.astype(np.uint32)
 
 

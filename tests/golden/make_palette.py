@@ -10,6 +10,8 @@ Sources: OKLab, Björn Ottosson 2020; dichromacy matrices (linear RGB), Machado,
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import numpy.typing as npt
 
@@ -97,4 +99,4 @@ def make_table() -> list[tuple[int, int, int]]:
 if __name__ == "__main__":
     digits = "".join(f"{r:02x}{g:02x}{b:02x}" for r, g, b in make_table())
     for start in range(0, len(digits), 96):
-        print(f'    "{digits[start:start + 96]}"')
+        sys.stdout.write(f'    "{digits[start : start + 96]}"\n')
