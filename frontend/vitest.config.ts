@@ -1,7 +1,7 @@
 import { mergeConfig } from 'vite'
 import { defineConfig } from 'vitest/config'
 
-import base from './vite.config'
+import base from './vite.config.ts'
 
 const shared = { setupFiles: ['./test/setup.ts'] }
 
