@@ -91,21 +91,23 @@ export function nearestOnSegment(
   y: number,
 ): { t: number; squared: number } {
   const [dx, dy] = [xb - xa, yb - ya]
+  const [px, py] = [x - xa, y - ya]
   const length = dx * dx + dy * dy
-  const t = length === 0 ? 0 : Math.min(1, Math.max(0, ((x - xa) * dx + (y - ya) * dy) / length))
-  const [ex, ey] = [xa + t * dx - x, ya + t * dy - y]
-  return { t, squared: ex * ex + ey * ey }
+  const t = length === 0 ? 0 : Math.min(1, Math.max(0, (px * dx + py * dy) / length))
+  const [ex, ey] = [px - t * dx, py - t * dy]
+  const squared = ex * ex + ey * ey
+  return { t, squared }
 }
 
 /**
- * Drops the vertices that lie within `tolerance` of the line between those kept (Douglas and Peucker, 1973).
+ * Drops vertices so that none of them lies further than `tolerance` from the new outline (Douglas and Peucker, 1973).
  *
  * The ring is cut at its first vertex and the one farthest from it. A ring never falls below 3 points: one that
  * would is returned unchanged.
  */
 export function simplify(ring: Ring, tolerance: number): Ring {
   const n = ring.length / 2
-  if (n <= 3 || tolerance <= 0) return ring
+  if (n <= 3) return ring
   const keep = new Uint8Array(n)
   const far = farthestFromFirst(ring)
   keep[0] = keep[far] = 1

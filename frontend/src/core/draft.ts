@@ -1,0 +1,75 @@
+/**
+ * What a tool shows while it works, before anything is in the store: plain data, written by tools, drawn by layers.
+ * Owns the shapes only. Nothing here is ever saved.
+ */
+import type { AnnotationRecord } from './document'
+import type { EdgeHit, VertexHit, VertexRef } from './handles'
+import type { MaskTiles } from './maskTiles'
+import type { ImagePoint, Rect } from './points'
+
+/** A line being drawn. `closes`: the pointer is where a click would close it. `invalid`: a click there is refused. */
+export interface DraftPath {
+  readonly points: readonly number[]
+  readonly pointer: ImagePoint | null
+  readonly closes: boolean
+  readonly invalid: boolean
+  readonly hole: boolean
+  readonly classIndex: number
+}
+
+export type BrushShape = 'round' | 'square'
+
+/** The brush's outline around the pointer; `size` is its diameter in image pixels. */
+export interface BrushRing {
+  readonly at: ImagePoint
+  readonly size: number
+  readonly shape: BrushShape
+  readonly erases: boolean
+  readonly classIndex: number
+}
+
+/** A mask under the brush; `edition` counts up with every stamp. `replaces`: the stored object it stands for. */
+export interface DraftMask {
+  readonly tiles: MaskTiles
+  readonly edition: number
+  readonly classIndex: number
+  readonly replaces: string | null
+}
+
+export interface DraftHandles {
+  readonly record: AnnotationRecord
+  readonly selected: readonly VertexRef[]
+  readonly hover: VertexHit | EdgeHit | null
+}
+
+export type CursorName =
+  'default' | 'crosshair' | 'grab' | 'grabbing' | 'move' | 'pointer' | 'none' | 'copy' | 'resize'
+
+/** A sentence for the person, by the name of its translation. */
+export interface Hint {
+  readonly key: string
+  readonly tone: 'info' | 'warning'
+}
+
+export interface Draft {
+  /** Shown in place of the stored objects with their ids. */
+  readonly records: readonly AnnotationRecord[]
+  readonly path: DraftPath | null
+  readonly marquee: Rect | null
+  readonly ring: BrushRing | null
+  readonly mask: DraftMask | null
+  readonly handles: DraftHandles | null
+  readonly hint: Hint | null
+  readonly cursor: CursorName
+}
+
+export const NO_DRAFT: Draft = {
+  records: [],
+  path: null,
+  marquee: null,
+  ring: null,
+  mask: null,
+  handles: null,
+  hint: null,
+  cursor: 'default',
+}
