@@ -68,7 +68,7 @@ def table_of_names(
             index = BACKGROUND
         else:
             index = seen.setdefault(name, value + shift)
-        if index > MAX_CLASSES and index != VOID:
+        if index != BACKGROUND and value + shift > MAX_CLASSES and value not in (ignore_index, VOID):
             raise InvalidInput(f"there are {len(names)} classes; a project holds at most {MAX_CLASSES}")
         by_value[value] = index
         if colour is not None:
@@ -126,7 +126,9 @@ def _classes_json(data: bytes) -> ClassTable:
     names, colours, ignore = content.get("names"), content.get("palette"), content.get("ignore_index")
     if not isinstance(names, list) or not all(name is None or isinstance(name, str) for name in names):
         raise InvalidInput("names must be a list of class names, in the order of the pixel values")
-    if ignore is not None and (isinstance(ignore, bool) or not isinstance(ignore, int) or not 0 <= ignore <= VOID):
+    if ignore is not None and (
+        isinstance(ignore, bool) or not isinstance(ignore, int) or not 0 <= ignore <= VOID
+    ):
         raise InvalidInput(f"ignore_index must be 0..255, not {ignore!r}")
     if content.get("classes") is not None:
         return _own_classes(content["classes"], ignore)
@@ -188,7 +190,9 @@ def _labelmap(data: bytes) -> ClassTable:
     for line in _lines(data):
         name, _, rest = line.partition(":")
         names.append(name.strip())
-        colours.append(_colour([part.strip() for part in rest.split(":")[0].split(",")]) if rest.strip(":") else None)
+        colours.append(
+            _colour([part.strip() for part in rest.split(":")[0].split(",")]) if rest.strip(":") else None
+        )
     return _checked(names, colours)
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
-from typing import IO, Any
+from typing import IO, Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -76,14 +76,14 @@ def write(view: DatasetView, options: Options) -> Iterator[Member]:
 
 
 class _AnnotationFile:
-    """One annotation file in the making: annotations and images go to disk side by side, since JSON wants them apart."""
+    """One annotation file in the making: annotations and images are gathered on disk, since JSON wants them apart."""
 
     def __init__(self) -> None:
         self._annotations: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  # closed by __exit__
         self._images: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
         self._licences: dict[str, int] = {}
 
-    def __enter__(self) -> _AnnotationFile:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -95,7 +95,9 @@ class _AnnotationFile:
         if records:
             lines = orjson.dumps(records, option=orjson.OPT_SERIALIZE_NUMPY)[1:-1]
             self._annotations.write(b",\n" + lines if self._annotations.tell() else lines)
-        licence = self._licences.setdefault(document.licence, len(self._licences) + 1) if document.licence else 0
+        licence = (
+            self._licences.setdefault(document.licence, len(self._licences) + 1) if document.licence else 0
+        )
         line = orjson.dumps(_image_record(document, image_id, name, licence))
         self._images.write(b",\n" + line if self._images.tell() else line)
 
@@ -218,7 +220,7 @@ def _traced(mask: MaskGeometry) -> tuple[Polygon, ...]:
 def _without_holes(polygons: Iterable[Polygon]) -> list[Ring] | None:
     rings: list[Ring] = []
     for polygon in polygons:
-        if len(polygon) > 1:
+        if len(polygon) != 1:
             return None
         rings.append(polygon[0])
     return rings

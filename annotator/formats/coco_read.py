@@ -10,8 +10,8 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeGuard
 from uuid import UUID
 
 import numpy as np
@@ -138,15 +138,15 @@ class _Reader:
         classes: dict[int, LabelClass] = {}
         for content in files.values():
             for record in content.get("categories", []):
-                name = record.get("name") if isinstance(record, dict) else None
-                index = indices.get(name.strip(), VOID) if isinstance(name, str) else VOID
+                name = str(record.get("name")).strip() if isinstance(record, dict) else ""
+                index = indices.get(name, VOID)
                 if index in classes or not BACKGROUND < index <= MAX_CLASSES:
                     continue
                 taken = {label.colour for label in classes.values()}
                 above = record.get("supercategory")
                 classes[index] = LabelClass(
                     index=index,
-                    name=name.strip(),
+                    name=name[:100],
                     colour=_colour(record.get("color")) or palette.colour_for(index, taken),
                     is_thing=bool(record.get("isthing", 1)),
                     supercategory=above[:100] if isinstance(above, str) else "",
@@ -199,7 +199,9 @@ class _Reader:
             known = self._images.get(path)
         if known is not None:
             if (known.document.width, known.document.height) != size:
-                self._complain(where, f"{path} is {size[0]} x {size[1]} here and another size in {known.where}")
+                self._complain(
+                    where, f"{path} is {size[0]} x {size[1]} here and another size in {known.where}"
+                )
                 return None
             return known
         text = {key: record.get(key) for key in ("coco_url", "attribution", "group")}
@@ -220,7 +222,9 @@ class _Reader:
         """Find the picture's file in the tree: the path itself, or one that ends with it, the split's own first."""
         own = self._pictures.get(path.rsplit("/", 1)[-1], ())
         found = [name for name in own if name == path or name.endswith("/" + path)]
-        found.sort(key=lambda name: (name != path, split is not None and split_of(name) != split, len(name), name))
+        found.sort(
+            key=lambda name: (name != path, split is not None and split_of(name) != split, len(name), name)
+        )
         return found[0] if found else ""
 
     def _size(self, where: str, record: dict[str, Any], picture: str) -> tuple[int, int] | None:
@@ -235,7 +239,13 @@ class _Reader:
         width, height = record.get("width"), record.get("height")
         if real is not None and width is None and height is None:
             return real
-        if not _is_int(width) or not _is_int(height) or width < 1 or height < 1 or width * height > MAX_PIXELS:
+        if (
+            not _is_int(width)
+            or not _is_int(height)
+            or width < 1
+            or height < 1
+            or width * height > MAX_PIXELS
+        ):
             self._complain(where, f"width {width!r} and height {height!r} are no size of an image")
             return None
         if real is not None and real != (width, height):
@@ -267,7 +277,7 @@ class _Reader:
         attributes = record.get("attributes") or {}
         if not isinstance(attributes, dict) or not all(_is_scalar(value) for value in attributes.values()):
             self._complain(f"{where}.attributes", "must be an object of words, numbers and booleans")
-        if geometry is None or len(self._problems) > before:
+        if geometry is None or len(self._problems) > before or not _is_int(category):
             return None
         return Annotation(
             id=UUID(int=0),
@@ -338,8 +348,6 @@ class _Reader:
 
 def _with(document: ImageDocument, annotations: list[Annotation]) -> ImageDocument:
     """Give the document with the annotations, their ids telling their order."""
-    from dataclasses import replace
-
     numbered = tuple(replace(a, id=object_id(document.name, k)) for k, a in enumerate(annotations))
     return replace(document, annotations=numbered)
 
@@ -393,7 +401,7 @@ def _is_background(name: str) -> bool:
     return name.lower() in BACKGROUND_NAMES
 
 
-def _is_int(value: object) -> bool:
+def _is_int(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool)
 
 

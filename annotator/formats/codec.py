@@ -109,11 +109,14 @@ def checked_options(fmt: Format, options: object) -> dict[str, Any]:
     """
     if not isinstance(options, Mapping):
         raise InvalidInput(
-            f"options must be an object, not {type(options).__name__}", [Problem("options", "must be an object")]
+            f"options must be an object, not {type(options).__name__}",
+            [Problem("options", "must be an object")],
         )
     known = {option.name: option for option in fmt.options}
     problems = [
-        Problem(f"options.{name}", f"{fmt.name} has no such option; it has {', '.join(sorted(known)) or 'none'}")
+        Problem(
+            f"options.{name}", f"{fmt.name} has no such option; it has {', '.join(sorted(known)) or 'none'}"
+        )
         for name in options
         if name not in known
     ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from types import TracebackType
-from typing import BinaryIO
+from typing import BinaryIO, Self
 
 import orjson
 from PIL import Image, UnidentifiedImageError
@@ -18,7 +18,9 @@ from annotator.core.errors import InvalidInput
 from annotator.formats.codec import FileTree, Member, read_chunks
 from annotator.formats.tree import stem, suffix
 
-PICTURES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".jpe", ".jfif", ".gif", ".ppm"})
+PICTURES = frozenset(
+    {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".jpe", ".jfif", ".gif", ".ppm"}
+)
 SAME = {".jpeg": ".jpg", ".jpe": ".jpg", ".jfif": ".jpg"}
 ORIENTATION = 0x0112
 TURNED = frozenset({5, 6, 7, 8})  # EXIF orientations that swap width and height
@@ -28,7 +30,9 @@ SPOOL_IN_MEMORY = 1 << 20
 def file_name(document: ImageDocument, extension: str) -> str:
     """Give the image's name with the extension of the bytes that are written: `a.tif` as PNG is `a.tif.png`."""
     own = suffix(document.name)
-    return document.name if SAME.get(own, own) == SAME.get(extension, extension) else document.name + extension
+    return (
+        document.name if SAME.get(own, own) == SAME.get(extension, extension) else document.name + extension
+    )
 
 
 def unique_stem(name: str, used: set[str]) -> str:
@@ -46,7 +50,7 @@ class PictureList:
         self._view = view
         self._file = tempfile.SpooledTemporaryFile(max_size=SPOOL_IN_MEMORY)  # noqa: SIM115  # closed by __exit__
 
-    def __enter__(self) -> PictureList:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -92,5 +96,11 @@ def open_picture(file: BinaryIO, name: str) -> Image.Image:
     """
     try:
         return Image.open(file)
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError) as problem:
+    except (
+        UnidentifiedImageError,
+        Image.DecompressionBombError,
+        OSError,
+        ValueError,
+        SyntaxError,
+    ) as problem:
         raise InvalidInput(f"{name} is not a picture that can be read: {problem}") from problem

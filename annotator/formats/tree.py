@@ -9,19 +9,23 @@ import io
 import os
 import zipfile
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO
+from typing import IO, Any, BinaryIO, TypeVar
 
 from annotator.core.errors import InvalidInput, Problem, TooLarge
+from annotator.formats.codec import FileTree
 
 MAX_FILES = 200_000
 MAX_BYTES = 50 * 1024**3
-MAX_RATIO = 1000  # a member that unpacks to more than this many times its size is a bomb (deflate ends at 1032)
+MAX_RATIO = (
+    1000  # a member that unpacks to more than this many times its size is a bomb (deflate ends at 1032)
+)
 RATIO_MATTERS_ABOVE = 10 * 1024**2
 READ_LIMIT = 2 * 1024**3  # of one annotation file
 JUNK_FOLDERS = frozenset({"__MACOSX", "@eaDir"})
 JUNK_FILES = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
+T = TypeVar("T")
 DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError)
 
 
@@ -96,7 +100,7 @@ class ZipTree:
             raise InvalidInput(f"the ZIP has no file {name}")
         entry = self._entries[name]
         try:
-            return _Limited(self._archive.open(entry), name, entry.file_size)
+            return io.BufferedReader(_Guarded(self._archive.open(entry), name))
         except DAMAGED as problem:
             raise InvalidInput(f"{name} in the ZIP cannot be read: {problem}") from problem
 
@@ -113,8 +117,12 @@ def _checked_entries(entries: Sequence[zipfile.ZipInfo]) -> dict[str, zipfile.Zi
             continue
         elif entry.flag_bits & 1:
             problems.append(Problem(name, "this file is encrypted"))
-        elif entry.file_size > RATIO_MATTERS_ABOVE and entry.file_size > MAX_RATIO * max(entry.compress_size, 1):
-            problems.append(Problem(name, f"unpacks to {entry.file_size} bytes from {entry.compress_size}: a ZIP bomb"))
+        elif entry.file_size > RATIO_MATTERS_ABOVE and entry.file_size > MAX_RATIO * max(
+            entry.compress_size, 1
+        ):
+            problems.append(
+                Problem(name, f"unpacks to {entry.file_size} bytes from {entry.compress_size}: a ZIP bomb")
+            )
         elif name in safe:
             problems.append(Problem(name, "two files of the ZIP have this path"))
         else:
@@ -124,14 +132,13 @@ def _checked_entries(entries: Sequence[zipfile.ZipInfo]) -> dict[str, zipfile.Zi
     return dict(sorted(safe.items()))
 
 
-class _Limited(io.RawIOBase):
-    """A ZIP member that never gives more than it announced, and tells damage as InvalidInput."""
+class _Guarded(io.RawIOBase):
+    """A ZIP member that tells damage as InvalidInput. `zipfile` itself never gives more than the member announced."""
 
-    def __init__(self, source: BinaryIO | zipfile.ZipExtFile, name: str, size: int) -> None:  # type: ignore[valid-type]
+    def __init__(self, source: IO[bytes], name: str) -> None:
         super().__init__()
         self._source = source
         self._name = name
-        self._size = size
 
     def readable(self) -> bool:
         return True
@@ -140,22 +147,21 @@ class _Limited(io.RawIOBase):
         return self._source.seekable()
 
     def seek(self, offset: int, whence: int = 0) -> int:
-        return self._source.seek(offset, whence)
+        return self._guarded(lambda: self._source.seek(offset, whence))
 
     def tell(self) -> int:
         return self._source.tell()
 
-    def read(self, size: int | None = -1) -> bytes:
-        try:
-            data = self._source.read(-1 if size is None else size)
-        except DAMAGED as problem:
-            raise InvalidInput(f"{self._name} in the ZIP is damaged: {problem}") from problem
-        return data
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        data = self.read(len(buffer))
+    def readinto(self, buffer: Any) -> int:
+        data = self._guarded(lambda: self._source.read(len(buffer)))
         buffer[: len(data)] = data
         return len(data)
+
+    def _guarded(self, action: Callable[[], T]) -> T:
+        try:
+            return action()
+        except DAMAGED as problem:
+            raise InvalidInput(f"{self._name} in the ZIP is damaged: {problem}") from problem
 
     def close(self) -> None:
         self._source.close()
@@ -177,7 +183,7 @@ class MemoryTree:
         return io.BytesIO(self._files[name])
 
 
-def read_all(tree: FolderTree | ZipTree | MemoryTree, name: str, *, limit: int = READ_LIMIT) -> bytes:
+def read_all(tree: FileTree, name: str, *, limit: int = READ_LIMIT) -> bytes:
     """Read a whole annotation file.
 
     Raises:

@@ -1,0 +1,175 @@
+"""Index maps: arrays of class or instance numbers, as PNG files and as objects, without losing a pixel.
+
+Owns decoding a mask file to numbers, cutting an index map into mask objects, painting objects into maps, and writing
+palette and 16-bit PNGs. Does not own which files belong together (`masks.py`, `voc.py`).
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from annotator.core import raster
+from annotator.core.document import (
+    BACKGROUND,
+    VOID,
+    Annotation,
+    ImageDocument,
+    MaskGeometry,
+)
+from annotator.core.errors import InvalidInput, Problem
+from annotator.formats.classes import ClassTable, Colour
+from annotator.formats.codec import FileTree, object_id
+from annotator.formats.pictures import open_picture
+
+Labels: TypeAlias = npt.NDArray[np.uint8]
+"""(H, W) uint8 class indices, 0 background, 255 void."""
+
+Numbers: TypeAlias = npt.NDArray[np.int32]
+"""(H, W) int32 instance numbers, 0 none."""
+
+UNKNOWN = -1
+MAX_NUMBER = 65535
+LISTED = 10  # unknown values named in one problem
+
+
+def decode(tree: FileTree, name: str) -> npt.NDArray[Any]:
+    """Decode a mask file: (H, W) integers for index and grey files, (H, W, 3) uint8 for colour.
+
+    Raises:
+        InvalidInput: no picture, damaged, or of a kind that holds no numbers.
+    """
+    with tree.open(name) as file:
+        image = open_picture(file, name)
+        try:
+            if image.mode in ("RGBA", "RGBX", "CMYK", "YCbCr"):
+                image = image.convert("RGB")
+            elif image.mode in ("LA", "PA", "1"):
+                image = image.convert("L" if image.mode != "PA" else "P")
+            pixels = np.asarray(image)
+        except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as problem:
+            raise InvalidInput(f"{name} is damaged: {problem}") from problem
+    if (
+        pixels.dtype.kind not in "iu"
+        or pixels.ndim not in (2, 3)
+        or (pixels.ndim == 3 and pixels.shape[2] != 3)
+    ):
+        raise InvalidInput(f"{name} has mode {image.mode}; a mask has whole numbers or colours")
+    if pixels.ndim == 2 and pixels.size and (int(pixels.min()) < 0 or int(pixels.max()) > MAX_NUMBER):
+        raise InvalidInput(f"{name} holds numbers outside 0..{MAX_NUMBER}")
+    return pixels
+
+
+def to_labels(pixels: npt.NDArray[Any], table: ClassTable, report: Callable[[str], None]) -> Labels:
+    """Translate pixel values or colours to class indices; what the table does not know is told and becomes void."""
+    if pixels.ndim == 3:
+        codes = pixels[..., 0].astype(np.int64) << 16 | pixels[..., 1].astype(np.int64) << 8 | pixels[..., 2]
+        known = {
+            red << 16 | green << 8 | blue: index for (red, green, blue), index in table.by_colour.items()
+        }
+        known.setdefault(0, BACKGROUND)
+    else:
+        codes, known = pixels.astype(np.int64), dict(table.by_value)
+    values, inverse = np.unique(codes, return_inverse=True)
+    indices = np.array([known.get(value, UNKNOWN) for value in values.tolist()], dtype=np.int64)
+    unknown = values[indices == UNKNOWN].tolist()
+    if unknown:
+        names = [f"#{value:06x}" if pixels.ndim == 3 else str(value) for value in unknown[:LISTED]]
+        more = f" and {len(unknown) - LISTED} more" if len(unknown) > LISTED else ""
+        report(f"no class has the {'colour' if pixels.ndim == 3 else 'value'} {', '.join(names)}{more}")
+    indices[indices == UNKNOWN] = VOID
+    return indices.astype(np.uint8)[inverse.reshape(codes.shape)]
+
+
+def regions(keys: npt.NDArray[Any]) -> Iterator[tuple[int, MaskGeometry]]:
+    """Cut a map into one mask for each number but 0, in ascending order. keys: (H, W) integers."""
+    width = keys.shape[1]
+    flat = keys.ravel()
+    places = np.flatnonzero(flat)
+    values = flat[places]
+    order = np.argsort(values, kind="stable")
+    places, values = places[order], values[order]
+    firsts = np.flatnonzero(np.diff(values, prepend=values[:1] - 1)) if values.size else places
+    for first, last in zip(firsts.tolist(), [*firsts[1:].tolist(), values.size], strict=False):
+        rows, columns = np.divmod(places[first:last], width)
+        x0, y0 = int(columns.min()), int(rows.min())
+        bitmap = np.zeros((int(rows.max()) - y0 + 1, int(columns.max()) - x0 + 1), dtype=np.bool_)
+        bitmap[rows - y0, columns - x0] = True
+        yield int(values[first]), raster.mask_from_bitmap(bitmap, x0, y0)
+
+
+def objects_of(
+    source: str, labels: Labels | None, numbers: npt.NDArray[Any] | None
+) -> tuple[Annotation, ...]:
+    """Make mask objects of a class map and an instance map, either of which may be missing.
+
+    An instance takes its class from the class map (class 1 without one); where one instance covers two classes it
+    becomes two objects. Pixels with a class and no instance make one object for each class. Objects come in the order
+    of their instance numbers, then the others by class, so that numbering them again gives the same map.
+    """
+    if labels is None:
+        assert numbers is not None
+        labels = (numbers > 0).astype(np.uint8)
+    keys = labels.astype(np.int64)
+    if numbers is not None:
+        instance = np.where((labels != BACKGROUND) & (labels != VOID), numbers.astype(np.int64), 0)
+        keys = np.where(instance > 0, instance << 8 | labels, keys)
+    found = sorted(regions(keys), key=lambda region: (region[0] < 256, region[0]))
+    return tuple(
+        Annotation(object_id(source, place), key & 0xFF, mask, source="import")
+        for place, (key, mask) in enumerate(found)
+    )
+
+
+def paint(document: ImageDocument, kept: Callable[[Annotation], bool]) -> tuple[Labels, Numbers]:
+    """Paint the image's objects.
+
+    Args:
+        kept: which objects get an instance number; the others and void hide what lies below them.
+
+    Returns:
+        The class map, and the instance map numbered 1..n over the kept objects in painting order.
+    """
+    painted = raster.paint_order(document.annotations)
+    numbers = raster.instance_map(painted, document.height, document.width)
+    classes = np.zeros(len(painted) + 1, dtype=np.uint8)
+    instances = np.zeros(len(painted) + 1, dtype=np.int32)
+    count = 0
+    for place, annotation in enumerate(painted, start=1):
+        classes[place] = annotation.class_index
+        if annotation.class_index != VOID and kept(annotation):
+            count += 1
+            instances[place] = count
+    return classes[numbers], instances[numbers]
+
+
+def palette_png(values: Labels, colours: Sequence[Colour]) -> bytes:
+    """Write (H, W) uint8 as a palette PNG. colours: up to 256."""
+    image = Image.fromarray(values)
+    flat = [part for colour in colours for part in colour]
+    image.putpalette(flat + [0] * (768 - len(flat)))
+    return _png(image)
+
+
+def number_png(values: Numbers) -> bytes:
+    """Write (H, W) numbers 0..65535 as a 16-bit grey PNG."""
+    return _png(Image.fromarray(values.astype(np.uint16)))
+
+
+def _png(image: Image.Image) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, format="PNG")
+    return buffer.getvalue()
+
+
+def shape_problem(where: str, pixels: npt.NDArray[Any], width: int, height: int) -> Problem | None:
+    """Tell when a mask has another size than its image."""
+    if pixels.shape[:2] == (height, width):
+        return None
+    seen = f"{pixels.shape[1]} x {pixels.shape[0]}"
+    return Problem(where, f"the mask has {seen} pixels, its image {width} x {height}")
