@@ -239,7 +239,7 @@ def crop(counts: Counts, height: int, width: int) -> MaskGeometry:
     x0, y0, x1, y1 = bbox(counts, height)
     return MaskGeometry(
         x=x0, y=y0, width=x1 - x0, height=y1 - y0,
-        counts=_reframe(counts, height, (x0, y0, x1, y1)),
+        counts=window(counts, height, (x0, y0, x1, y1)),
     )  # fmt: skip
 
 
@@ -247,10 +247,10 @@ def expand(mask: MaskGeometry, height: int, width: int) -> Counts:
     """Give a cropped mask's runs over the whole image; what lies outside the image is left out."""
     if mask.width == 0 or mask.height == 0:
         return from_spans(np.zeros(0, np.int64), np.zeros(0, np.int64), height * width)
-    return _reframe(mask.counts, mask.height, (-mask.x, -mask.y, width - mask.x, height - mask.y))
+    return window(mask.counts, mask.height, (-mask.x, -mask.y, width - mask.x, height - mask.y))
 
 
-def _reframe(counts: Counts, height: int, frame: tuple[int, int, int, int]) -> Counts:
+def window(counts: Counts, height: int, frame: tuple[int, int, int, int]) -> Counts:
     """Give the runs as seen through another frame (xyxy in the runs' own pixels; may reach outside)."""
     x0, y0, x1, y1 = frame
     tall = y1 - y0
