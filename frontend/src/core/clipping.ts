@@ -92,7 +92,7 @@ function link(chains: readonly Path[], axis: Axis): Path[] {
   const entering = orderAlong(chains, axis, (chain) => [chain[0]!, chain[1]!])
   const following = new Map(leaving.map((chain, k) => [chain, entering[k]!]))
   const rings: Path[] = []
-  for (let first = chains.length - 1; first >= 0; first--) {
+  for (const first of leaving.reverse()) {
     if (!following.has(first)) continue
     const ring: Path = []
     for (let chain = first; following.has(chain);) {

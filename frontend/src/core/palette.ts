@@ -37,7 +37,7 @@ export const TABLE: readonly Colour[] = Array.from({ length: TABLE_HEX.length / 
 export const TOOL_HOTKEYS = 'vpbldewsgtukc'
 
 /** Keys that classes get, in this order: digits, then the letters that no tool uses. */
-export const HOTKEYS = [...'1234567890qwertyuiopasdfghjklzxcvbnm']
+export const HOTKEYS = Array.from('1234567890qwertyuiopasdfghjklzxcvbnm')
   .filter((key) => !TOOL_HOTKEYS.includes(key))
   .join('')
 
@@ -56,7 +56,7 @@ export function colourFor(index: number, taken: Iterable<Colour> = []): Colour {
 /** The hotkey of a new class: the first that is free, or '' when all are taken. */
 export function hotkeyFor(taken: Iterable<string>): string {
   const used = new Set(taken)
-  return [...HOTKEYS].find((key) => !used.has(key)) ?? ''
+  return Array.from(HOTKEYS).find((key) => !used.has(key)) ?? ''
 }
 
 /**
