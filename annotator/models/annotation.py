@@ -102,7 +102,8 @@ class Annotation(models.Model):
             models.UniqueConstraint(
                 fields=["document", "uuid"], condition=Q(valid_to=None), name="one_current_version_per_object"
             ),
-            models.UniqueConstraint(fields=["document", "uuid", "valid_from"], name="one_row_per_version"),
+            # Begins with the object's id, so that an id of another document is found without a scan.
+            models.UniqueConstraint(fields=["uuid", "document", "valid_from"], name="one_row_per_version"),
             models.CheckConstraint(
                 condition=Q(valid_to=None) | Q(valid_to__gt=F("valid_from")), name="versions_have_extent"
             ),
