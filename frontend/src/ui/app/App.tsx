@@ -1,0 +1,110 @@
+/** Providers and routes. Every page is its own chunk; the editor brings the drawing code only when it is opened. */
+import { QueryClientProvider } from '@tanstack/react-query'
+import { Suspense } from 'react'
+import { createBrowserRouter, Outlet } from 'react-router'
+import { RouterProvider } from 'react-router/dom'
+
+import { ToastHost } from '@/ui/kit/Toast'
+import { TooltipProvider } from '@/ui/kit/Tooltip'
+
+import { NotFoundPage, RouteError } from './ErrorPages'
+import { PageSkeleton } from './PageSkeleton'
+import { queryClient } from './queries'
+import { Shell } from './Shell'
+import { SignedIn } from './SignedIn'
+
+function Root() {
+  return (
+    <Suspense fallback={<PageSkeleton />}>
+      <Outlet />
+    </Suspense>
+  )
+}
+
+const projectPages = [
+  { index: true, lazy: async () => ({ Component: (await import('@/ui/images/ImagesPage')).ImagesPage }) },
+  {
+    path: 'overview',
+    lazy: async () => ({ Component: (await import('@/ui/overview/OverviewPage')).OverviewPage }),
+  },
+  {
+    path: 'classes',
+    lazy: async () => ({ Component: (await import('@/ui/palette/ClassesPage')).ClassesPage }),
+  },
+  {
+    path: 'versions',
+    lazy: async () => ({ Component: (await import('@/ui/versions/VersionsPage')).VersionsPage }),
+  },
+  {
+    path: 'members',
+    lazy: async () => ({ Component: (await import('@/ui/members/MembersPage')).MembersPage }),
+  },
+  { path: 'jobs', lazy: async () => ({ Component: (await import('@/ui/jobs/JobsPage')).JobsPage }) },
+  {
+    path: 'settings',
+    lazy: async () => ({ Component: (await import('@/ui/settings/SettingsPage')).SettingsPage }),
+  },
+]
+
+const invitation = async () => ({ Component: (await import('@/ui/auth/InvitationPage')).InvitationPage })
+
+export const routes = [
+  {
+    Component: Root,
+    errorElement: <RouteError />,
+    hydrateFallbackElement: <PageSkeleton />,
+    children: [
+      { path: '/login', lazy: async () => ({ Component: (await import('@/ui/auth/LoginPage')).LoginPage }) },
+      { path: '/invitations/:token', lazy: invitation },
+      { path: '/invite/:token', lazy: invitation },
+      {
+        Component: SignedIn,
+        children: [
+          {
+            path: '/images/:imageId',
+            errorElement: <RouteError />,
+            lazy: async () => ({ Component: (await import('@/ui/editor/EditorPage')).default }),
+          },
+        ],
+      },
+      {
+        Component: Shell,
+        children: [
+          {
+            errorElement: <RouteError />,
+            children: [
+              {
+                path: '/',
+                lazy: async () => ({ Component: (await import('@/ui/projects/ProjectsPage')).ProjectsPage }),
+              },
+              {
+                path: '/account',
+                lazy: async () => ({ Component: (await import('@/ui/account/AccountPage')).AccountPage }),
+              },
+              {
+                path: '/projects/:projectId',
+                lazy: async () => ({ Component: (await import('@/ui/project/ProjectLayout')).ProjectLayout }),
+                children: projectPages,
+              },
+              { path: '*', Component: NotFoundPage },
+            ],
+          },
+        ],
+      },
+    ],
+  },
+]
+
+const router = createBrowserRouter(routes)
+
+export function App() {
+  return (
+    <QueryClientProvider client={queryClient}>
+      <TooltipProvider delayDuration={350}>
+        <ToastHost>
+          <RouterProvider router={router} />
+        </ToastHost>
+      </TooltipProvider>
+    </QueryClientProvider>
+  )
+}

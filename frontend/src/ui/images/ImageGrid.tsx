@@ -1,0 +1,193 @@
+/** Thumbnails in rows; only the rows in view exist, and more pages are asked for before the end is reached. */
+import { useVirtualizer } from '@tanstack/react-virtual'
+import { Shapes } from 'lucide-react'
+import { memo, useEffect, useLayoutEffect, useRef, useState, type MouseEvent, type ReactNode } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
+
+import type { ImageItem } from '@/sync/api'
+import { Skeleton, StatusBadge } from '@/ui/kit/Bits'
+import { Checkbox } from '@/ui/kit/Field'
+import { integer } from '@/ui/kit/format'
+
+import type { ImageList } from './useImageList'
+import type { Selection } from './useSelection'
+
+const GAP = 16
+const CAPTION = 62
+const MIN_WIDTH = { comfortable: 212, compact: 144 } as const
+export type Density = keyof typeof MIN_WIDTH
+
+/** How many cells fit, and how high a row gets (4:3 picture and caption). */
+export function gridShape(width: number, density: Density): { columns: number; rowHeight: number } {
+  const columns = Math.max(1, Math.floor((width + GAP) / (MIN_WIDTH[density] + GAP)))
+  const cell = (width - GAP * (columns - 1)) / columns
+  const caption = density === 'compact' ? 40 : CAPTION
+  return { columns, rowHeight: Math.round(cell * 0.75) + caption + GAP }
+}
+
+interface CellProps {
+  readonly image: ImageItem
+  readonly search: string
+  readonly density: Density
+  readonly selected: boolean
+  readonly selecting: boolean
+  readonly selectable: boolean
+  readonly onToggle: (id: string, range: boolean) => void
+}
+
+const Cell = memo(function Cell(props: CellProps) {
+  const { image, search, density, selected, selecting, selectable, onToggle } = props
+  const { t, i18n } = useTranslation('images')
+  const click = (event: MouseEvent) => {
+    if (!selecting && !event.shiftKey) return
+    event.preventDefault()
+    onToggle(image.id, event.shiftKey)
+  }
+  return (
+    <div className="image-cell" data-selected={selected || undefined} data-testid="image-card">
+      {selectable && (
+        <div className="image-check" data-shown={selecting || undefined}>
+          <Checkbox
+            bare
+            label={t('select', { name: image.name })}
+            checked={selected}
+            onValue={() => undefined}
+            onClick={(event) => onToggle(image.id, event.shiftKey)}
+          />
+        </div>
+      )}
+      <Link
+        to={`/images/${image.id}${search}`}
+        className="image-link"
+        aria-label={`${image.name}, ${t(`common:status.${image.status}`)}`}
+        onClick={selectable ? click : undefined}
+      >
+        <span className="image-frame">
+          <img src={image.thumbnail} alt="" loading="lazy" decoding="async" draggable={false} />
+          {density === 'compact' && (
+            <span className="image-dot" style={{ background: `var(--status-${image.status})` }} />
+          )}
+        </span>
+        <span className="image-name truncate" title={image.name}>
+          {image.name}
+        </span>
+        {density === 'comfortable' && (
+          <span className="image-meta">
+            <StatusBadge status={image.status} />
+            <span className="image-count num" title={t('objects', { count: image.object_count })}>
+              <Shapes size={13} aria-hidden />
+              {integer(image.object_count, i18n.language)}
+            </span>
+          </span>
+        )}
+      </Link>
+    </div>
+  )
+})
+
+function EmptyCell() {
+  return (
+    <div className="image-cell">
+      <Skeleton style={{ width: '100%', aspectRatio: '4 / 3', borderRadius: 8 }} />
+      <Skeleton style={{ width: '70%', height: 14, marginTop: 10 }} />
+    </div>
+  )
+}
+
+function useWidth(): readonly [React.RefObject<HTMLDivElement | null>, number] {
+  const box = useRef<HTMLDivElement | null>(null)
+  const [width, setWidth] = useState(0)
+  useLayoutEffect(() => {
+    const element = box.current
+    if (!element) return
+    const measure = () => setWidth(element.clientWidth)
+    measure()
+    const observer = new ResizeObserver(measure)
+    observer.observe(element)
+    return () => observer.disconnect()
+  }, [])
+  return [box, width]
+}
+
+interface ImageGridProps {
+  readonly list: ImageList
+  readonly search: string
+  readonly density: Density
+  readonly selection: Selection
+  readonly selectable: boolean
+  readonly header: ReactNode
+}
+
+export function ImageGrid({ list, search, density, selection, selectable, header }: ImageGridProps) {
+  const { t } = useTranslation('images')
+  const scroller = useRef<HTMLDivElement>(null)
+  const [inner, width] = useWidth()
+  const { columns, rowHeight } = gridShape(Math.max(1, width), density)
+  const { images, count = 24 } = list
+  // Two rows of placeholders stand for what is not loaded yet; the list grows below them, never above.
+  const loadedRows = Math.ceil(images.length / columns)
+  const rowCount = list.isPending ? Math.ceil(count / columns) : loadedRows + (list.hasMore ? 2 : 0)
+  const rows = useVirtualizer({
+    count: width === 0 ? 0 : rowCount,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => rowHeight,
+    overscan: 3,
+  })
+  useEffect(() => rows.measure(), [rows, rowHeight])
+  const items = rows.getVirtualItems()
+  const last = items[items.length - 1]?.index ?? 0
+  const { hasMore, loadMore } = list
+  useEffect(() => {
+    if (hasMore && last >= loadedRows - 8) loadMore()
+  }, [hasMore, last, loadedRows, loadMore])
+  const toggle = useRef((_id: string, _range: boolean) => undefined as void)
+  useEffect(() => {
+    toggle.current = (id, range) => selection.toggle(id, range, images)
+  })
+  const [onToggle] = useState(() => (id: string, range: boolean) => toggle.current(id, range))
+  return (
+    <div className="image-scroller" ref={scroller}>
+      {header}
+      <div
+        ref={inner}
+        className="image-rows"
+        data-stale={list.isStale || undefined}
+        style={{ height: rows.getTotalSize() }}
+        role="group"
+        aria-label={t('grid')}
+        aria-busy={list.isPending}
+      >
+        {items.map((row) => (
+          <div
+            key={row.key}
+            className="image-row"
+            style={{
+              height: rowHeight,
+              transform: `translateY(${row.start}px)`,
+              gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))`,
+            }}
+          >
+            {Array.from({ length: columns }, (_, column) => {
+              const position = row.index * columns + column
+              const image = images[position]
+              if (!image) return position < count ? <EmptyCell key={column} /> : <span key={column} />
+              return (
+                <Cell
+                  key={image.id}
+                  image={image}
+                  search={search}
+                  density={density}
+                  selected={selection.ids.has(image.id)}
+                  selecting={selection.ids.size > 0}
+                  selectable={selectable}
+                  onToggle={onToggle}
+                />
+              )
+            })}
+          </div>
+        ))}
+      </div>
+    </div>
+  )
+}

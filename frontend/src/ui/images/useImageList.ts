@@ -1,0 +1,43 @@
+/** The images of a project, page after page by cursor, as one growing list. */
+import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
+
+import { listImages, type ImageFilters, type ImageItem } from '@/sync/api'
+import { keys } from '@/ui/app/queries'
+
+export const PAGE_SIZE = 200
+
+export interface ImageList {
+  readonly images: readonly ImageItem[]
+  /** All that match, loaded or not; undefined until the first answer. */
+  readonly count: number | undefined
+  readonly isPending: boolean
+  /** The list shown belongs to the filters before. */
+  readonly isStale: boolean
+  readonly error: unknown
+  readonly hasMore: boolean
+  readonly loadMore: () => void
+  readonly retry: () => void
+}
+
+export function useImageList(project: string, filters: ImageFilters): ImageList {
+  const list = useInfiniteQuery({
+    queryKey: keys.imageList(project, filters),
+    queryFn: ({ pageParam, signal }) => listImages(project, filters, pageParam, PAGE_SIZE, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
+    placeholderData: keepPreviousData,
+  })
+  const pages = list.data?.pages ?? []
+  return {
+    images: pages.flatMap((page) => page.results),
+    count: pages[0]?.count,
+    isPending: list.isPending,
+    isStale: list.isPlaceholderData,
+    error: list.error,
+    hasMore: list.hasNextPage,
+    loadMore: () => {
+      if (list.hasNextPage && !list.isFetchingNextPage) void list.fetchNextPage()
+    },
+    retry: () => void list.refetch(),
+  }
+}

@@ -1,0 +1,74 @@
+/** Shows what went wrong: a translated title by the problem's type, the server's detail, and every error with its place. */
+import type { TFunction } from 'i18next'
+import { CircleAlert, RotateCw } from 'lucide-react'
+import { useTranslation } from 'react-i18next'
+
+import { ApiProblem, NetworkFailure } from '@/sync/client'
+
+import { Button } from './Button'
+
+const KNOWN = [
+  'invalid-input',
+  'not-signed-in',
+  'not-allowed',
+  'not-found',
+  'conflict',
+  'too-large',
+  'too-many-requests',
+  'unsupported-format',
+  'image-closed',
+]
+
+/** A short sentence for people, in their language, for anything that was thrown. */
+export function problemTitle(error: unknown, t: TFunction): string {
+  if (error instanceof NetworkFailure) return t('problems:network')
+  if (!(error instanceof ApiProblem)) return t('problems:unknown')
+  if (KNOWN.includes(error.type)) return t(`problems:type.${error.type}`)
+  if (error.status >= 500) return t('problems:server')
+  return error.title || t('problems:unknown')
+}
+
+export function problemDetail(error: unknown): string {
+  return error instanceof ApiProblem ? error.detail : ''
+}
+
+/** The message for one field, when the server named it in `where`. */
+export function fieldError(error: unknown, where: string): string | null {
+  if (!(error instanceof ApiProblem)) return null
+  return error.errors.find((item) => item.where === where)?.message ?? null
+}
+
+interface ProblemNoticeProps {
+  readonly error: unknown
+  readonly onRetry?: () => void
+}
+
+export function ProblemNotice({ error, onRetry }: ProblemNoticeProps) {
+  const { t } = useTranslation()
+  const items = error instanceof ApiProblem ? error.errors : []
+  const detail = problemDetail(error)
+  return (
+    <div className="notice notice-danger" role="alert">
+      <CircleAlert size={18} aria-hidden />
+      <div className="grow">
+        <strong>{problemTitle(error, t)}</strong>
+        {detail !== '' && <p>{detail}</p>}
+        {items.length > 0 && (
+          <ul className="notice-list">
+            {items.map((item, position) => (
+              <li key={position}>
+                {item.where !== '' && <code>{item.where}</code>}
+                {item.message}
+              </li>
+            ))}
+          </ul>
+        )}
+      </div>
+      {onRetry && (
+        <Button size="sm" icon={<RotateCw size={14} aria-hidden />} onClick={onRetry}>
+          {t('retry')}
+        </Button>
+      )}
+    </div>
+  )
+}
