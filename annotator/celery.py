@@ -13,11 +13,12 @@ import time
 
 from celery import Celery, signals
 from django.conf import settings
-from kombu.entity import Queue
+from kombu.entity import Exchange, Queue
 
 from annotator import broker
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "annotator.settings")
+os.environ.setdefault("CELERY_SKIP_CHECKS", "1")  # Django's checks load all URLs: a worker has none
 broker.register()
 
 RUN_JOB = "contorno.run_job"
@@ -25,7 +26,7 @@ QUEUES = ("cpu", "gpu")
 
 app = Celery("contorno")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.conf.task_queues = [Queue(name) for name in QUEUES]
+app.conf.task_queues = [Queue(name, Exchange(name), routing_key=name) for name in QUEUES]
 app.conf.imports = ["annotator.tasks"]
 
 # One byte that a worker shares with its forked children: set when the worker has been told to stop.

@@ -20,7 +20,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections, connections, transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.module_loading import import_string
@@ -142,6 +142,9 @@ def job_retry(*, job: Job) -> Job:
 
 def run_job(job_id: uuid.UUID | str) -> None:
     """Claim the job, run its handler and record how it ended. Does nothing if it does not wait (any more)."""
+    if stopping():
+        Job.objects.filter(pk=job_id, state=JobState.QUEUED).update(rung=None)  # another worker's reaper rings again
+        return
     job = _claim(job_id)
     if job is None:
         return
@@ -269,10 +272,10 @@ def _forgotten() -> list[Job]:
 
 
 def _ring_again(job: Job) -> bool:
-    rung_before = Job.objects.filter(pk=job.pk, state=JobState.QUEUED, rung=job.rung)
-    if job.rung is None:
-        rung_before = Job.objects.filter(pk=job.pk, state=JobState.QUEUED, rung__isnull=True)
-    if not rung_before.update(rung=Now()):
+    """Ring unless another reaper has since."""
+    # lte, not equal: SQLite compares moments as texts, with three digits of a second or with six.
+    not_since = Q(rung=None) if job.rung is None else Q(rung__lte=job.rung)
+    if not Job.objects.filter(not_since, pk=job.pk, state=JobState.QUEUED).update(rung=Now()):
         return False
     return _send(job.pk, job.queue)
 

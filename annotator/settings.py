@@ -132,7 +132,7 @@ if REDIS_URL:
         "socket_timeout": 5,
     }
 else:
-    CELERY_BROKER_URL = "contorno-files://"  # annotator/broker.py
+    CELERY_BROKER_URL = "contorno-files://localhost/"  # annotator/broker.py
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(DATA_DIR / "broker"),
         "data_folder_out": str(DATA_DIR / "broker"),
