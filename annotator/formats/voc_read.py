@@ -151,7 +151,7 @@ def _splits(tree: FileTree) -> dict[str, Split]:
             for name in tree.names():
                 if f"/{name}".endswith(f"/ImageSets/{folder}/{split}.txt"):
                     text = read_all(tree, name).decode("utf-8", errors="replace")
-                    splits.update((line.split()[0], split) for line in text.splitlines() if line.strip())
+                    splits.update((line.strip(), split) for line in text.splitlines() if line.strip())
     return splits
 
 

@@ -56,9 +56,15 @@ def polygon(*rings: np.ndarray) -> PolygonGeometry:
 
 
 def document(
-    name: str, width: int, height: int, objects: Sequence[tuple[int, Geometry]], split: Split | None = Split.TRAIN
+    name: str,
+    width: int,
+    height: int,
+    objects: Sequence[tuple[int, Geometry]],
+    split: Split | None = Split.TRAIN,
 ) -> ImageDocument:
-    annotations = tuple(Annotation(object_id(name, k), index, geometry) for k, (index, geometry) in enumerate(objects))
+    annotations = tuple(
+        Annotation(object_id(name, k), index, geometry) for k, (index, geometry) in enumerate(objects)
+    )
     return ImageDocument(name, width, height, annotations, split=split, key=name)
 
 
@@ -97,7 +103,9 @@ def written(fmt: Format, view: DatasetView, **options: Any) -> dict[str, bytes]:
     return {name: tree.open(name).read() for name in tree.names()}
 
 
-def read_back(fmt: Format, files: dict[str, bytes]) -> tuple[tuple[LabelClass, ...], list[ImageDocument], list[Problem]]:
+def read_back(
+    fmt: Format, files: dict[str, bytes]
+) -> tuple[tuple[LabelClass, ...], list[ImageDocument], list[Problem]]:
     problems: list[Problem] = []
     dataset = fmt.read(MemoryTree(files), problems)
     documents = list(dataset.images)

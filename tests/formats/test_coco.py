@@ -102,7 +102,9 @@ def test_hole_touching_outer_ring_survives_coco_round_trip() -> None:
 
 
 def test_every_part_of_an_object_survives(tmp_path) -> None:
-    parts = PolygonGeometry(((square(0, 0, 4, 4),), (square(10, 10, 16, 14),), (ring(20, 20, 30, 20, 25, 28),)))
+    parts = PolygonGeometry(
+        ((square(0, 0, 4, 4),), (square(10, 10, 16, 14),), (ring(20, 20, 30, 20, 25, 28),))
+    )
     view = view_of([document("a.jpg", 40, 32, [(2, parts)])])
     content = content_of(view)
     record = content["annotations"][0]
@@ -112,7 +114,9 @@ def test_every_part_of_an_object_survives(tmp_path) -> None:
     _, documents, _ = read_back(FORMAT, written(FORMAT, view))
     back = documents[0].annotations[0].geometry
     assert isinstance(back, PolygonGeometry)
-    assert [[r.tolist() for r in p] for p in back.polygons] == [[r.tolist() for r in p] for p in parts.polygons]
+    assert [[r.tolist() for r in p] for p in back.polygons] == [
+        [r.tolist() for r in p] for p in parts.polygons
+    ]
 
 
 def test_brush_mask_is_run_lengths_and_no_crowd(tmp_path) -> None:
@@ -165,7 +169,10 @@ def test_files_for_each_split_share_no_annotation_id() -> None:
     contents = {name: json.loads(content) for name, content in files.items()}
     ids = [one["id"] for content in contents.values() for one in content["annotations"]]
     assert sorted(ids) == list(range(1, 9))
-    assert [one["file_name"] for one in contents["annotations/instances_val.json"]["images"]] == ["a.jpg", "c.jpg"]
+    assert [one["file_name"] for one in contents["annotations/instances_val.json"]["images"]] == [
+        "a.jpg",
+        "c.jpg",
+    ]
     _, documents, _ = read_back(FORMAT, files)
     assert {one.name: one.split for one in documents} == splits
 
@@ -179,7 +186,9 @@ def test_pictures_lie_beside_the_annotations_and_carry_the_right_extension() -> 
 
 
 def test_same_view_gives_same_bytes() -> None:
-    view = view_of([document(f"{k}.jpg", 40, 32, [(1, HOLED), (2, polygon(square(0, 0, k, 9)))]) for k in range(1, 20)])
+    view = view_of(
+        [document(f"{k}.jpg", 40, 32, [(1, HOLED), (2, polygon(square(0, 0, k, 9)))]) for k in range(1, 20)]
+    )
     assert zipped(FORMAT, view) == zipped(FORMAT, view)
     with zipfile.ZipFile(io.BytesIO(zipped(FORMAT, view))) as archive:
         assert archive.testzip() is None
@@ -190,7 +199,9 @@ def test_attributes_and_crowds_come_back() -> None:
     from dataclasses import replace
 
     changed = replace(one.annotations[0], is_crowd=True, attributes={"occluded": True, "age": 3, "note": "ç"})
-    view = view_of([replace(one, annotations=(changed,), licence="CC0", source_url="https://e.org/a", group="g1")])
+    view = view_of(
+        [replace(one, annotations=(changed,), licence="CC0", source_url="https://e.org/a", group="g1")]
+    )
     _, documents, problems = read_back(FORMAT, written(FORMAT, view))
     back = documents[0].annotations[0]
     assert problems == []
@@ -226,7 +237,9 @@ def test_round_trip_keeps_every_object(view: DatasetView) -> None:
                 assert a.geometry.counts.tolist() == b.geometry.counts.tolist()
             if isinstance(a.geometry, PolygonGeometry):
                 assert isinstance(b.geometry, PolygonGeometry)
-                assert [p[0].tolist() for p in a.geometry.polygons] == [p[0].tolist() for p in b.geometry.polygons]
+                assert [p[0].tolist() for p in a.geometry.polygons] == [
+                    p[0].tolist() for p in b.geometry.polygons
+                ]
 
 
 @settings(max_examples=30, deadline=None)
@@ -249,7 +262,9 @@ def test_area_of_polygons_equals_shapelys() -> None:
     for _ in range(50):
         angles = np.sort(random.uniform(0, 2 * np.pi, 12))
         radius = random.uniform(2, 15, 12)
-        points = np.stack([20 + radius * np.cos(angles), 16 + radius * np.sin(angles)], axis=1).astype(np.float32)
+        points = np.stack([20 + radius * np.cos(angles), 16 + radius * np.sin(angles)], axis=1).astype(
+            np.float32
+        )
         shapes.append(points)
     content = content_of(view_of([document("a.jpg", 40, 32, [(1, polygon(one)) for one in shapes])]))
     for shape, record in zip(shapes, content["annotations"], strict=True):

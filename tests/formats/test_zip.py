@@ -24,7 +24,10 @@ def test_same_members_give_same_bytes_that_unzip_reads() -> None:
         assert archive.testzip() is None
         assert archive.namelist() == ["a/b.json", "images/ç é.png"]
         assert archive.read("a/b.json") == b"{" + b"}" * 5000
-        assert [entry.compress_type for entry in archive.infolist()] == [zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED]
+        assert [entry.compress_type for entry in archive.infolist()] == [
+            zipfile.ZIP_DEFLATED,
+            zipfile.ZIP_STORED,
+        ]
         assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
 
 
