@@ -1,0 +1,23 @@
+/** Members. */
+export default {
+  actions: 'Actions',
+  added: '{{name}} is a member now',
+  changed: 'The role has been changed',
+  email: 'E-mail',
+  invite: 'Invite',
+  'invite.action': 'Invite',
+  'invite.text': 'People who have no account get a link to choose a password.',
+  'invite.title': 'Invite to the project',
+  'link.label': 'Invitation link',
+  'link.text': 'Hand this link to {{email}}. It works once.',
+  'link.title': 'Invitation link',
+  person: 'Person',
+  remove: 'Remove {{name}}',
+  'remove.action': 'Remove',
+  'remove.text': 'They lose access to the project. What they drew stays.',
+  role: 'Role',
+  roleOf: 'Role of {{name}}',
+  text: 'Each role may do everything that the roles below it may.',
+  title: 'Members',
+  you: 'you',
+}

@@ -1,0 +1,23 @@
+/** Members. */
+export default {
+  actions: 'Ações',
+  added: '{{name}} agora é membro',
+  changed: 'O papel foi alterado',
+  email: 'E-mail',
+  invite: 'Convidar',
+  'invite.action': 'Convidar',
+  'invite.text': 'Quem não tem conta recebe um link para escolher uma senha.',
+  'invite.title': 'Convidar para o projeto',
+  'link.label': 'Link do convite',
+  'link.text': 'Entregue este link a {{email}}. Ele funciona uma vez.',
+  'link.title': 'Link do convite',
+  person: 'Pessoa',
+  remove: 'Remover {{name}}',
+  'remove.action': 'Remover',
+  'remove.text': 'A pessoa perde o acesso ao projeto. O que ela desenhou fica.',
+  role: 'Papel',
+  roleOf: 'Papel de {{name}}',
+  text: 'Cada papel pode tudo o que os papéis abaixo dele podem.',
+  title: 'Membros',
+  you: 'você',
+}

@@ -1,0 +1,88 @@
+/** Both languages say everything the pages ask for, and nothing that no page asks for. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { describe, expect, test } from 'vitest'
+
+type Messages = Record<string, string>
+const en = import.meta.glob<Messages>('../../src/i18n/en/*.ts', { eager: true, import: 'default' })
+const pt = import.meta.glob<Messages>('../../src/i18n/pt-BR/*.ts', { eager: true, import: 'default' })
+
+const namespaceOf = (path: string) => path.replace(/^.*\/([\w-]+)\.ts$/, '$1')
+const byName = (files: Record<string, Messages>) =>
+  Object.fromEntries(Object.entries(files).map(([path, messages]) => [namespaceOf(path), messages]))
+const english = byName(en)
+const portuguese = byName(pt)
+const base = (key: string) => key.replace(/_(one|other)$/, '')
+
+const ROOT = join(import.meta.dirname, '../../src/ui')
+const sources = readdirSync(ROOT, { recursive: true, encoding: 'utf8' })
+  .filter((path) => /\.tsx?$/.test(path))
+  .map((path) => ({ path, text: readFileSync(join(ROOT, path), 'utf8') }))
+
+/** The keys that a file asks for: literal ones, and beginnings of computed ones (`status.${...}`). */
+function asked(text: string): { key: string; computed: boolean }[] {
+  const declared = [...text.matchAll(/useTranslation\((?:'([\w-]+)')?\)/g)].map((match) => match[1] ?? 'common')
+  const spaces = declared.length > 0 ? [...new Set(declared)] : ['common']
+  const calls = [...text.matchAll(/\bt\(\s*(?:'([^']+)'|`([^`]+)`)/g)]
+  const conditional = [...text.matchAll(/\bt\(\s*[^'`()]+\?\s*'([^']+)'\s*:\s*'([^']+)'/g)].flatMap((match) => [
+    match[1]!,
+    match[2]!,
+  ])
+  const all = [
+    ...calls.map((match) => ({ key: match[1] ?? match[2]!, computed: match[2] !== undefined })),
+    ...conditional.map((key) => ({ key, computed: false })),
+  ]
+  return all.map(({ key, computed }) => {
+    const cut = computed ? key.split('${')[0]! : key
+    if (/^[\w-]+:/.test(cut)) return { key: cut, computed }
+    const fits = (space: string) =>
+      Object.keys(english[space] ?? {}).some((known) => (computed ? known.startsWith(cut) : base(known) === cut))
+    return { key: `${spaces.find(fits) ?? spaces[0]!}:${cut}`, computed }
+  })
+}
+
+const everyAsked = sources.flatMap(({ path, text }) => asked(text).map((each) => ({ ...each, path })))
+const known = Object.entries(english).flatMap(([space, messages]) =>
+  Object.keys(messages).map((key) => `${space}:${key}`),
+)
+
+describe('languages', () => {
+  test('Portuguese has the same namespaces and keys as English', () => {
+    expect(Object.keys(portuguese).sort()).toEqual(Object.keys(english).sort())
+    for (const space of Object.keys(english)) {
+      expect(Object.keys(portuguese[space]!).sort(), space).toEqual(Object.keys(english[space]!).sort())
+    }
+  })
+
+  test('both languages use the same placeholders in every text', () => {
+    const holes = (text: string) => [...text.matchAll(/\{\{?(\w+)\}?\}/g)].map((match) => match[1]).sort()
+    for (const [space, messages] of Object.entries(english)) {
+      for (const [key, text] of Object.entries(messages)) {
+        const other = portuguese[space]![key] ?? ''
+        expect(new Set(holes(other)), `${space}:${key}`).toEqual(new Set(holes(text)))
+        expect(other.trim(), `${space}:${key}`).not.toBe('')
+      }
+    }
+  })
+
+  test('every key that a page asks for exists', () => {
+    const bases = new Set(known.map(base))
+    const missing = everyAsked.filter(({ key, computed }) =>
+      computed ? !known.some((each) => each.startsWith(key)) : !bases.has(key),
+    )
+    // Names of options come from the server; the page falls back to the server's own words.
+    const open = ['versions:option.', 'versions:optionHelp.']
+    expect(missing.filter(({ key }) => !open.includes(key))).toEqual([])
+  })
+
+  test('every key is asked for somewhere', () => {
+    const literal = new Set(everyAsked.filter((each) => !each.computed).map((each) => each.key))
+    const begun = everyAsked.filter((each) => each.computed && !each.key.endsWith(':')).map((each) => each.key)
+    const unused = known.filter(
+      (key) =>
+        !key.startsWith('editor:') && !literal.has(base(key)) && !begun.some((start) => key.startsWith(start)),
+    )
+    expect(unused).toEqual([])
+  })
+})
