@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from annotator.core import rle, shapes
 from annotator.core.document import (
+    VOID,
     Annotation,
     BoxGeometry,
     Geometry,
@@ -56,9 +57,9 @@ class CheckedObject:
 
 
 def schemas_of(project: Project) -> dict[int, list[dict[str, Any]]]:
-    """The attribute schemas of the project's living classes."""
+    """The attribute schemas of the project's living classes, and of void, which every project has and nobody made."""
     classes = LabelClass.objects.filter(project=project, deleted=None).order_by("index")
-    return dict(classes.values_list("index", "attributes"))
+    return dict(classes.values_list("index", "attributes")) | {VOID: []}
 
 
 def check_objects(

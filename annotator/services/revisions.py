@@ -17,6 +17,7 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from annotator.core.document import VOID
 from annotator.core.errors import NotFound
 from annotator.models import (
     Annotation,
@@ -106,16 +107,16 @@ def hold_classes(project: Project) -> set[int]:
     """Keep the project's living classes from being deleted until the transaction ends.
 
     Returns:
-        Their indices.
+        Their indices, and void.
     """
     living = LabelClass.objects.filter(project=project, deleted=None)
     if connection.vendor != "postgresql":  # SQLite: the transaction holds the database's write lock
-        return set(living.values_list("index", flat=True))
+        return {VOID, *living.values_list("index", flat=True)}
     # FOR KEY SHARE lets changes run side by side and classes be renamed; deleting a class waits, and is waited for.
     query, values = living.order_by("id").values_list("index").query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(f"{query} FOR KEY SHARE", values)
-        return {index for (index,) in cursor.fetchall()}
+        return {VOID, *(index for (index,) in cursor.fetchall())}
 
 
 def lock_document(document: Document) -> Document:
