@@ -101,7 +101,12 @@ def select_rows(condition: str, values: Sequence[Any]) -> list[AnnotationRow]:
     return rows
 
 
-def _from_sqlite(row: tuple[Any, ...]) -> AnnotationRow:
+def parse_row(row: Sequence[Any]) -> AnnotationRow:
+    """A row's columns as this database gives them: the id, then `_COLUMNS`."""
+    return (_from_postgres if connection.vendor == "postgresql" else _from_sqlite)(row)
+
+
+def _from_sqlite(row: Sequence[Any]) -> AnnotationRow:
     (
         u,
         class_index,
@@ -127,7 +132,7 @@ def _from_sqlite(row: tuple[Any, ...]) -> AnnotationRow:
     )  # fmt: skip
 
 
-def _from_postgres(row: tuple[Any, ...]) -> AnnotationRow:
+def _from_postgres(row: Sequence[Any]) -> AnnotationRow:
     (
         u,
         class_index,

@@ -1,4 +1,4 @@
-"""Reading jobs: those that a person may see."""
+"""Reading jobs. Owns which of them a person sees; `annotator/jobs.py` owns what becomes of them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from annotator.models import Job, Membership, User
 
 def jobs_of(user: User) -> QuerySet[Job]:
     """The jobs of the person's projects, and those without a project that the person started."""
-    projects = Membership.objects.filter(user=user).values("project")
-    seen = Q(project__in=projects) | Q(project=None, created_by=user)
-    return Job.objects.filter(seen).select_related("created_by")
+    mine = Membership.objects.filter(user=user).values("project")
+    return Job.objects.filter(Q(project__in=mine) | Q(project=None, created_by=user)).select_related(
+        "created_by"
+    )

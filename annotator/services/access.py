@@ -100,7 +100,7 @@ def job_for(user: User, job_id: UUID | str, role: str) -> Job:
     if job is None:
         raise _missing(_("job"))
     if job.project is None:
-        if job.created_by_id != user.pk:
+        if job.created_by != user:
             raise _missing(_("job"))
         return job
     _require(role_of(user=user, project=job.project), role, _("job"))

@@ -27,7 +27,7 @@ def class_object_count(label_class: LabelClass) -> int:
 
 def _objects(label_class: LabelClass) -> QuerySet[Annotation]:
     return Annotation.objects.filter(
-        document__image__project=label_class.project_id, class_index=label_class.index, valid_to=None
+        document__image__project=label_class.project.pk, class_index=label_class.index, valid_to=None
     )
 
 

@@ -60,14 +60,14 @@ def class_create(
         "attributes": attributes,
     }
     project = Project.objects.select_for_update().get(pk=project.pk)
-    return _create(project, given, list(project.label_classes.filter(deleted=None)), "")
+    return _create(project, given, list(LabelClass.objects.filter(project=project, deleted=None)), "")
 
 
 def classes_create(*, project: Project, classes: Sequence[Mapping[str, Any]]) -> list[LabelClass]:
     """Add several classes at once, or none: `class_create` for each, with all problems named as `classes[3].name`."""
     with transaction.atomic():
         project = Project.objects.select_for_update().get(pk=project.pk)
-        existing = list(project.label_classes.filter(deleted=None))
+        existing = list(LabelClass.objects.filter(project=project, deleted=None))
         problems: list[Problem] = []
         for number, given in enumerate(classes):
             where = f"classes[{number}]."
@@ -115,8 +115,8 @@ def class_update(*, label_class: LabelClass, changes: Mapping[str, Any]) -> Labe
     """
     if unknown := sorted(set(changes) - CLASS_FIELDS):
         raise InvalidInput(_("unknown fields"), [Problem(field, _("unknown field")) for field in unknown])
-    project = Project.objects.select_for_update().get(pk=label_class.project_id)
-    classes = list(project.label_classes.filter(deleted=None))
+    project = Project.objects.select_for_update().get(pk=label_class.project.pk)
+    classes = list(LabelClass.objects.filter(project=project, deleted=None))
     label_class = next((c for c in classes if c.pk == label_class.pk), label_class)
     values = {field: getattr(label_class, field) for field in CLASS_FIELDS} | {
         field: value for field, value in changes.items() if value is not None
@@ -135,7 +135,7 @@ def class_reorder(*, project: Project, order: Sequence[UUID | str]) -> None:
         InvalidInput: `order` does not hold each living class exactly once.
     """
     project = Project.objects.select_for_update().get(pk=project.pk)
-    classes = {str(c.pk): c for c in project.label_classes.filter(deleted=None)}
+    classes = {str(c.pk): c for c in LabelClass.objects.filter(project=project, deleted=None)}
     wanted = [str(key) for key in order]
     if sorted(wanted) != sorted(classes):
         raise InvalidInput(
@@ -169,7 +169,7 @@ def class_delete(*, label_class: LabelClass, target: LabelClass | None = None, u
         if (
             target is None
             or target.deleted
-            or target.project_id != label_class.project_id
+            or target.project.pk != label_class.project.pk
             or target == label_class
         ):
             problem = Problem("target", _("not another class of this project"))

@@ -9,16 +9,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from annotator.core.document import TaskType
 from annotator.core.errors import Conflict, InvalidInput, NotAllowed, Problem
-from annotator.models import ROLE_RANK, ApiToken, Membership, Project, Role, User
+from annotator.models import ROLE_RANK, ApiToken, ImageAsset, Membership, Project, Role, User
 from annotator.services.access import role_of
 from annotator.services.account import link_create, user_ensure
-from annotator.services.palette import classes_create
+from annotator.services.palette import class_reorder, classes_create
 
 INVITATION_LIFETIME = timedelta(days=14)
 PROJECT_FIELDS = {"name", "description", "task_type", "exclusive", "split_shares"}
@@ -72,12 +73,25 @@ def project_update(*, project: Project, changes: Mapping[str, Any]) -> Project:
     fields = _checked(changes)
     project = Project.objects.select_for_update().get(pk=project.pk)
     shares = {name: value for name, value in fields.items() if name.startswith("split_")}
-    if any(getattr(project, name) != value for name, value in shares.items()) and project.images.exists():
+    if (
+        any(getattr(project, name) != value for name, value in shares.items())
+        and ImageAsset.objects.filter(project=project).exists()
+    ):
         raise Conflict(_("the split shares cannot change any more: the project has images"))
     for name, value in fields.items():
         setattr(project, name, value)
     project.save(update_fields=[*fields, "updated"])
     return project
+
+
+@transaction.atomic
+def project_change(
+    *, project: Project, changes: Mapping[str, Any], class_order: Sequence[UUID] | None = None
+) -> Project:
+    """`project_update` and `class_reorder` (where an order is given) as one change."""
+    if class_order is not None:
+        class_reorder(project=project, order=class_order)
+    return project_update(project=project, changes=changes) if changes else project
 
 
 @transaction.atomic
@@ -122,7 +136,7 @@ def _never_entered(person: User) -> bool:
         person.has_usable_password()
         or person.last_login is not None
         or ApiToken.objects.filter(user=person).exists()
-        or person.memberships.exists()
+        or Membership.objects.filter(user=person).exists()
     )
 
 
@@ -134,7 +148,7 @@ def membership_update(*, membership: Membership, user: User, role: str) -> Membe
         NotAllowed: an owner is touched, or made, by somebody who is none. Conflict: it is the only owner.
     """
     _check_role(role)
-    project = Project.objects.select_for_update().get(pk=membership.project_id)
+    project = Project.objects.select_for_update().get(pk=membership.project.pk)
     _check_rank(user, project, role)
     _check_rank(user, project, membership.role)
     if membership.role == Role.OWNER and role != Role.OWNER:
@@ -151,8 +165,8 @@ def membership_remove(*, membership: Membership, user: User) -> None:
     Raises:
         NotAllowed: the role is too low. Conflict: it is the only owner.
     """
-    project = Project.objects.select_for_update().get(pk=membership.project_id)
-    if membership.user_id != user.pk:
+    project = Project.objects.select_for_update().get(pk=membership.project.pk)
+    if membership.user.pk != user.pk:
         _check_rank(user, project, membership.role)
     if membership.role == Role.OWNER:
         _check_other_owner(project, membership)
@@ -176,7 +190,7 @@ def _check_rank(user: User, project: Project, role: str) -> None:
 
 
 def _check_other_owner(project: Project, membership: Membership) -> None:
-    if not project.memberships.filter(role=Role.OWNER).exclude(pk=membership.pk).exists():
+    if not Membership.objects.filter(project=project, role=Role.OWNER).exclude(pk=membership.pk).exists():
         raise Conflict(_("a project needs at least one owner; make somebody else an owner first"))
 
 
