@@ -15,26 +15,24 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connection, connections
+from django.core.management.base import CommandError, CommandParser
+from django.db import connections
 
-from annotator.models import User
-from annotator.services.account import link_create
+from annotator.database import migrate
+from annotator.management.base import LOCAL_EMAIL, DomainCommand
+from annotator.services.account import link_create, user_ensure
 from annotator.supervisor import ChildCommand, Supervisor
 
-LOCAL_EMAIL = "me@localhost"
 LINK_LIFETIME = timedelta(hours=12)
 PORTS_TRIED = 50
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 ANY = ("0.0.0.0", "::")  # noqa: S104 - compared, never bound unasked
-MIGRATION_LOCK = 0x434F4E54  # any number of ours: of several web processes one migrates at a time
 
 
-class Command(BaseCommand):
+class Command(DomainCommand):
     """Migrates, starts web and worker, keeps them alive, and stops both on SIGINT or SIGTERM."""
 
     help = "Start the web server and a worker, and print the address to open."
-    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -59,7 +57,7 @@ class Command(BaseCommand):
         host, port = options["host"], _free_port(options["host"], options["port"])
         if options["port"] not in (0, port):
             self.stdout.write(f"Port {options['port']} is taken; using {port}.")
-        _migrate()
+        migrate()
         link = _local_link(host, port, demo=options["demo"])
         connections.close_all()
         supervisor = Supervisor(
@@ -140,27 +138,11 @@ def _free_port(host: str, wanted: int) -> int:
     raise CommandError(f"no port from {wanted} on can be opened on {host}: {problem}")
 
 
-def _migrate() -> None:
-    """Bring the database up to date, one process at a time where several start together on PostgreSQL."""
-    postgres = connection.vendor == "postgresql"
-    if postgres:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
-    try:
-        call_command("migrate", interactive=False, verbosity=0)
-    finally:
-        if postgres:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [MIGRATION_LOCK])
-
-
 def _local_link(host: str, port: int, *, demo: bool) -> str | None:
     """A one-time link that signs in whoever sits at this machine; None when others can reach the address."""
     if host not in LOOPBACK:
         return None
-    user = User.objects.filter(email=LOCAL_EMAIL).first()
-    if user is None:
-        user = User.objects.create_user(LOCAL_EMAIL, name=_own_name())
+    user = user_ensure(email=LOCAL_EMAIL, name=_own_name())
     if demo:
         call_command("demo", email=LOCAL_EMAIL, verbosity=0)
     return f"{_url(host, port)}/enter/{link_create(user=user, purpose='login', lifetime=LINK_LIFETIME)}"
