@@ -27,14 +27,15 @@ export function hasSelfCrossing(polygons: readonly Polygon[]): boolean {
   return polygons.some((polygon) => polygon.some(isSelfCrossing))
 }
 
-/** A pair of edges (i, j), i < j, that cross properly, or null; edge i runs from vertex i to the next. */
+/** The first pair of edges that cross properly, or null; quicker than finding them all. */
 export function findCrossing(ring: Ring): readonly [number, number] | null {
-  const count = ring.length / 2
-  if (count > ALL_PAIRS) return findByTree(ring)
-  for (let i = 0; i < count; i++) {
-    for (let j = i + 2; j < count; j++) if (edgesCross(ring, i, j)) return [i, j]
-  }
+  for (const pair of crossingPairs(ring)) return pair
   return null
+}
+
+/** All pairs of edges (i, j), i < j, that cross properly, sorted; edge i runs from vertex i to the next. */
+export function selfIntersections(ring: Ring): (readonly [number, number])[] {
+  return [...crossingPairs(ring)].sort(([a, b], [c, d]) => a - c || b - d)
 }
 
 /** Whether moving one vertex would be refused: looks only at the two edges that meet there. */
@@ -46,16 +47,20 @@ export function crossesAtVertex(ring: Ring, vertex: number): boolean {
   return false
 }
 
-function findByTree(ring: Ring): readonly [number, number] | null {
-  const edges = Array.from({ length: ring.length / 2 }, (_, index) => edgeOf(ring, index))
-  const tree = new RBush<Edge>(16).load(edges)
-  for (const edge of edges) {
-    for (const other of tree.search(edge)) {
-      if (other.index > edge.index && edgesCross(ring, edge.index, other.index))
-        return [edge.index, other.index]
+function* crossingPairs(ring: Ring): Generator<readonly [number, number]> {
+  const count = ring.length / 2
+  const tree = count > ALL_PAIRS ? treeOf(ring) : null
+  for (let i = 0; i < count; i++) {
+    const others = tree === null ? null : tree.search(edgeOf(ring, i))
+    for (let k = others === null ? i + 1 : 0; k < (others?.length ?? count); k++) {
+      const j = others === null ? k : others[k]!.index
+      if (j > i && edgesCross(ring, i, j)) yield [i, j]
     }
   }
-  return null
+}
+
+function treeOf(ring: Ring): RBush<Edge> {
+  return new RBush<Edge>(16).load(Array.from({ length: ring.length / 2 }, (_, index) => edgeOf(ring, index)))
 }
 
 function edgeOf(ring: Ring, index: number): Edge {

@@ -67,13 +67,13 @@ export class MaskTiles {
   /** Whether pixel (x, y) is set. */
   has(x: number, y: number): boolean {
     if (x < 0 || y < 0 || x >= this.width || y >= this.height) return false
-    const tile = this.#tiles[(y >> SHIFT) * this.columns + (x >> SHIFT)]!
+    const tile = this.tile(x >> SHIFT, y >> SHIFT)
     return tile !== null && tile[((y & LOW) << SHIFT) | (x & LOW)] === 1
   }
 
   /** The tile in column tx and row ty of tiles. */
   tile(tx: number, ty: number): Tile {
-    return this.#tiles[ty * this.columns + tx] ?? null
+    return this.#at(ty * this.columns + tx)
   }
 
   /** The tile's place in the image, cut at the image's border. */
@@ -178,6 +178,10 @@ export class MaskTiles {
     return { x: box.x0, y: box.y0, width, height: tall, counts: runs.finish(width * tall) }
   }
 
+  #at(index: number): Tile {
+    return this.#tiles[index] ?? null
+  }
+
   #bounds(): Rect {
     return { x0: 0, y0: 0, x1: this.width, y1: this.height }
   }
@@ -207,7 +211,7 @@ export class MaskTiles {
 
   /** Our own copy of a tile, or null when writing `value` there changes nothing. */
   #writable(index: number, value: 0 | 1): Uint8Array | null {
-    const tile = this.#tiles[index]!
+    const tile = this.#at(index)
     if (this.#before.has(index)) return tile
     if (value === 1 ? tile === FULL : tile === null) return null
     this.#before.set(index, tile)
@@ -226,7 +230,7 @@ export class MaskTiles {
   }
 
   #compact(index: number): Tile {
-    const tile = this.#tiles[index]!
+    const tile = this.#at(index)
     if (tile === null || tile === FULL) return tile
     if (!tile.includes(1)) return null
     return tile.includes(0) ? tile : FULL
@@ -260,7 +264,7 @@ export class MaskTiles {
   #addColumn(x: number, box: Rect, offset: number, runs: RunBuilder): void {
     for (let y = box.y0; y < box.y1;) {
       const end = Math.min(box.y1, ((y >> SHIFT) + 1) << SHIFT)
-      const tile = this.#tiles[(y >> SHIFT) * this.columns + (x >> SHIFT)]!
+      const tile = this.tile(x >> SHIFT, y >> SHIFT)
       if (tile === FULL) runs.add(offset + y, offset + end)
       else if (tile !== null) addTileColumn(tile, x, y, end, offset, runs)
       y = end

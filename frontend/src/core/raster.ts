@@ -73,16 +73,34 @@ export function boxRing([x0, y0, x1, y1]: Box): Ring {
 /** Paints class indices over each other by (z, created, id). Returns (height x width) bytes, 0 background. */
 export function labelMap(records: Iterable<AnnotationRecord>, height: number, width: number): Uint8Array {
   const labels = new Uint8Array(height * width)
-  for (const record of [...records].sort(compareOrder)) {
-    const { x, y, bitmap } = rasteriseCrop(record, height, width)
-    for (let j = 0, at = 0; j < bitmap.height; j++) {
-      const row = (y + j) * width + x
-      for (let i = 0; i < bitmap.width; i++, at++) {
-        if (bitmap.data[at] === 1) labels[row + i] = record.classIndex
-      }
-    }
-  }
+  for (const record of paintOrder(records)) paintInto(labels, record, record.classIndex, height, width)
   return labels
+}
+
+/** Paints the objects' numbers 1..n, in the order of painting, over each other; 0 background. */
+export function instanceMap(records: Iterable<AnnotationRecord>, height: number, width: number): Int32Array {
+  const numbers = new Int32Array(height * width)
+  paintOrder(records).forEach((record, k) => paintInto(numbers, record, k + 1, height, width))
+  return numbers
+}
+
+/** The objects that have pixels, by (z, created, id). */
+export function paintOrder(records: Iterable<AnnotationRecord>): AnnotationRecord[] {
+  return [...records].filter(({ kind }) => kind !== 'polyline' && kind !== 'point').sort(compareOrder)
+}
+
+function paintInto(
+  map: Uint8Array | Int32Array,
+  geometry: Geometry,
+  value: number,
+  height: number,
+  width: number,
+): void {
+  const { x, y, bitmap } = rasteriseCrop(geometry, height, width)
+  for (let j = 0, at = 0; j < bitmap.height; j++) {
+    const row = (y + j) * width + x
+    for (let i = 0; i < bitmap.width; i++, at++) if (bitmap.data[at] === 1) map[row + i] = value
+  }
 }
 
 function cropPolygons(polygons: readonly Polygon[], height: number, width: number): Crop {

@@ -1,4 +1,5 @@
 /** The box and the area of an object, whatever its kind; as `annotator/core/shapes.py`. */
+import { clipPolygons } from './clipping'
 import type { Geometry } from './document'
 import { polygonArea, polygonsBbox, ringBbox } from './geometry'
 import type { Rect } from './points'
@@ -24,18 +25,26 @@ export function bboxOf(geometry: Geometry): Rect {
 }
 
 /**
- * The object's area in square pixels, of a shape that lies within the image: outer rings minus holes for polygons,
- * pixels for a mask, the sides' product for a box, 0 for lines and points.
+ * The object's area within the image, in square pixels: outer rings minus holes for polygons, pixels for a mask, the
+ * sides' product for a box, 0 for lines and points.
  */
-export function areaOf(geometry: Geometry): number {
+export function areaOf(geometry: Geometry, height: number, width: number): number {
   switch (geometry.kind) {
     case 'polygon':
-      return geometry.polygons.reduce((sum, polygon) => sum + polygonArea(polygon), 0)
-    case 'mask':
-      return rle.area(geometry.mask.counts)
+      return clipPolygons(geometry.polygons, width, height).reduce(
+        (sum, polygon) => sum + polygonArea(polygon),
+        0,
+      )
+    case 'mask': {
+      const { x, y, counts, ...size } = geometry.mask
+      const inside = x >= 0 && y >= 0 && x + size.width <= width && y + size.height <= height
+      return rle.area(inside ? counts : rle.expand(geometry.mask, height, width))
+    }
     case 'box': {
       const [x0, y0, x1, y1] = geometry.box
-      return (x1 - x0) * (y1 - y0)
+      const wide = Math.min(x1, width) - Math.max(x0, 0)
+      const tall = Math.min(y1, height) - Math.max(y0, 0)
+      return Math.max(wide, 0) * Math.max(tall, 0)
     }
     case 'polyline':
     case 'point':

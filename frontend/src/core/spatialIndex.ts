@@ -78,10 +78,11 @@ export class SpatialIndex {
    * within the tolerance. Lines and points are covered by what lies within the tolerance. Null: none.
    */
   hit(point: ImagePoint, options: HitOptions = {}): AnnotationRecord | null {
+    const { tolerance = 0 } = options
     const near = this.#near(point, options)
-    const covering = near.find((record) => covers(record, point, options.tolerance ?? 0))
-    if (covering !== undefined) return covering
-    let [nearest, least] = [null as AnnotationRecord | null, options.tolerance ?? 0]
+    const covering = near.find((record) => covers(record, point, tolerance))
+    if (covering !== undefined || tolerance === 0) return covering ?? null
+    let [nearest, least] = [null as AnnotationRecord | null, tolerance]
     for (const record of near) {
       const d = distanceToOutline(record, point)
       if (d <= least && (nearest === null || d < least)) [nearest, least] = [record, d]
