@@ -28,6 +28,13 @@ export interface Person {
   readonly email: string
   readonly name: string
 }
+
+/** What to call a person: the name, or the address of one who has not given a name; '' for nobody. */
+export function personName(person: Person | null): string {
+  if (!person) return ''
+  return person.name === '' ? person.email : person.name
+}
+
 export interface User extends Person {
   readonly language: string
   readonly preferences: Preferences

@@ -220,7 +220,7 @@ export class Upload {
       } catch (error) {
         if (signal.aborted || attempt >= TRIES || !isTransient(error)) throw error
         await (this.options.wait ?? pause)(1000 * 2 ** (attempt - 1))
-        if (signal.aborted) throw error
+        signal.throwIfAborted()
       }
     }
   }

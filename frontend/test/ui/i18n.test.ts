@@ -22,13 +22,14 @@ const sources = readdirSync(ROOT, { recursive: true, encoding: 'utf8' })
 
 /** The keys that a file asks for: literal ones, and beginnings of computed ones (`status.${...}`). */
 function asked(text: string): { key: string; computed: boolean }[] {
-  const declared = [...text.matchAll(/useTranslation\((?:'([\w-]+)')?\)/g)].map((match) => match[1] ?? 'common')
+  const declared = [...text.matchAll(/useTranslation\((?:'([\w-]+)')?\)/g)].map(
+    (match) => match[1] ?? 'common',
+  )
   const spaces = declared.length > 0 ? [...new Set(declared)] : ['common']
   const calls = [...text.matchAll(/\bt\(\s*(?:'([^']+)'|`([^`]+)`)/g)]
-  const conditional = [...text.matchAll(/\bt\(\s*[^'`()]+\?\s*'([^']+)'\s*:\s*'([^']+)'/g)].flatMap((match) => [
-    match[1]!,
-    match[2]!,
-  ])
+  const conditional = [...text.matchAll(/\bt\(\s*[^'`()]+\?\s*'([^']+)'\s*:\s*'([^']+)'/g)].flatMap(
+    (match) => [match[1]!, match[2]!],
+  )
   const all = [
     ...calls.map((match) => ({ key: match[1] ?? match[2]!, computed: match[2] !== undefined })),
     ...conditional.map((key) => ({ key, computed: false })),
@@ -37,7 +38,9 @@ function asked(text: string): { key: string; computed: boolean }[] {
     const cut = computed ? key.split('${')[0]! : key
     if (/^[\w-]+:/.test(cut)) return { key: cut, computed }
     const fits = (space: string) =>
-      Object.keys(english[space] ?? {}).some((known) => (computed ? known.startsWith(cut) : base(known) === cut))
+      Object.keys(english[space] ?? {}).some((known) =>
+        computed ? known.startsWith(cut) : base(known) === cut,
+      )
     return { key: `${spaces.find(fits) ?? spaces[0]!}:${cut}`, computed }
   })
 }
@@ -78,10 +81,14 @@ describe('languages', () => {
 
   test('every key is asked for somewhere', () => {
     const literal = new Set(everyAsked.filter((each) => !each.computed).map((each) => each.key))
-    const begun = everyAsked.filter((each) => each.computed && !each.key.endsWith(':')).map((each) => each.key)
+    const begun = everyAsked
+      .filter((each) => each.computed && !each.key.endsWith(':'))
+      .map((each) => each.key)
     const unused = known.filter(
       (key) =>
-        !key.startsWith('editor:') && !literal.has(base(key)) && !begun.some((start) => key.startsWith(start)),
+        !key.startsWith('editor:') &&
+        !literal.has(base(key)) &&
+        !begun.some((start) => key.startsWith(start)),
     )
     expect(unused).toEqual([])
   })

@@ -6,7 +6,7 @@ import { useTranslation } from 'react-i18next'
 import { Link, Navigate, Outlet, useLocation, useMatch, useNavigate } from 'react-router'
 
 import { LANGUAGES } from '@/i18n'
-import { getProject, signOut, type Me } from '@/sync/api'
+import { getProject, personName, signOut, type Me } from '@/sync/api'
 import { Avatar } from '@/ui/kit/Bits'
 import { Menu, MenuItem, MenuLabel, MenuLine } from '@/ui/kit/Menu'
 import { ProblemNotice } from '@/ui/kit/Problem'
@@ -38,7 +38,7 @@ function AccountMenu({ me }: { readonly me: Me }) {
       client.setQueryData(keys.me, null)
     })
   }
-  const name = me.user.name || me.user.email
+  const name = personName(me.user)
   return (
     <Menu
       trigger={

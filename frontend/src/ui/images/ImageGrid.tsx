@@ -141,11 +141,12 @@ export function ImageGrid({ list, search, density, selection, selectable, header
   useEffect(() => {
     if (hasMore && last >= loadedRows - 8) loadMore()
   }, [hasMore, last, loadedRows, loadMore])
-  const toggle = useRef((_id: string, _range: boolean) => undefined as void)
+  // One callback for ever, so that the cells' memo holds.
+  const toggle = useRef<(id: string, range: boolean) => void>(null)
   useEffect(() => {
     toggle.current = (id, range) => selection.toggle(id, range, images)
   })
-  const [onToggle] = useState(() => (id: string, range: boolean) => toggle.current(id, range))
+  const [onToggle] = useState(() => (id: string, range: boolean) => toggle.current?.(id, range))
   return (
     <div className="image-scroller" ref={scroller}>
       {header}

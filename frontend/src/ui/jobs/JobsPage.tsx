@@ -11,6 +11,7 @@ import {
   getJob,
   isFinished,
   listJobs,
+  personName,
   retryJob,
   type Job,
   type Project,
@@ -63,7 +64,7 @@ function JobRow({ job: first, project, onLog }: JobRowProps) {
       <td>
         <strong>{t(`kind.${job.kind}`, job.kind)}</strong>
         <div className="small muted">
-          {job.created_by?.name || job.created_by?.email} ·{' '}
+          {personName(job.created_by)} ·{' '}
           <time dateTime={job.created} title={dateTime(job.created, i18n.language)}>
             {ago(job.created, i18n.language)}
           </time>

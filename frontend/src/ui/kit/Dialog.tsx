@@ -1,7 +1,7 @@
 /** Dialogs: a form dialog, a side drawer, and a confirmation that can ask to type a word first. */
 import { X } from 'lucide-react'
 import { AlertDialog, Dialog as RadixDialog } from 'radix-ui'
-import { useState, type FormEvent, type ReactNode } from 'react'
+import { useState, type SyntheticEvent, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { Button, IconButton } from './Button'
@@ -48,7 +48,7 @@ export function Dialog(props: DialogProps) {
             <form
               noValidate
               style={{ display: 'contents' }}
-              onSubmit={(event: FormEvent) => {
+              onSubmit={(event: SyntheticEvent) => {
                 event.preventDefault()
                 event.stopPropagation()
                 onSubmit()

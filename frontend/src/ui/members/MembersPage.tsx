@@ -10,6 +10,7 @@ import {
   deleteMember,
   listMembers,
   patchMember,
+  personName,
   ROLES,
   type Member,
   type Project,
@@ -54,7 +55,7 @@ function InviteDialog({ project, onClose }: InviteProps) {
     onSuccess: (member) => {
       void client.invalidateQueries({ queryKey: keys.members(project.id) })
       if (member.invite_url) return
-      toast.done(t('added', { name: member.user.name || member.user.email }))
+      toast.done(t('added', { name: personName(member.user) }))
       onClose()
     },
   })
@@ -133,7 +134,7 @@ function MemberRow({ project, member, onRemove }: MemberRowProps) {
       if (isMe) void client.invalidateQueries({ queryKey: keys.project(project.id) })
     },
   })
-  const name = member.user.name || member.user.email
+  const name = personName(member.user)
   return (
     <tr data-testid="member-row">
       <td>
@@ -180,7 +181,7 @@ interface RemoveProps {
 function RemoveDialog({ project, member, onClose }: RemoveProps) {
   const { t } = useTranslation('members')
   const client = useQueryClient()
-  const name = member.user.name || member.user.email
+  const name = personName(member.user)
   const remove = useMutation({
     mutationFn: () => deleteMember(member.id),
     onSuccess: () => {

@@ -4,7 +4,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useParams } from 'react-router'
 
-import { getStatistics, SPLITS, type Project, type Statistics } from '@/sync/api'
+import { getStatistics, personName, SPLITS, type Project, type Statistics } from '@/sync/api'
 import { keys, useProject } from '@/ui/app/queries'
 import { useTitle } from '@/ui/app/useTitle'
 import { Avatar, Skeleton, statusColour } from '@/ui/kit/Bits'
@@ -167,7 +167,7 @@ function PeopleCard({ statistics }: PartProps) {
           </thead>
           <tbody>
             {statistics.people.map((person, position) => {
-              const name = person.user?.name || person.user?.email || t('people.gone')
+              const name = person.user ? personName(person.user) : t('people.gone')
               return (
                 <tr key={person.user?.id ?? position}>
                   <td>

@@ -22,7 +22,7 @@ interface ClassRowProps {
   readonly onChange: (change: Partial<DraftClass>) => void
   readonly onRemove: () => void
   readonly onMove: (step: number) => void
-  readonly onGrab: (event: PointerEvent) => void
+  readonly onGrab: (event: PointerEvent<HTMLElement>) => void
   readonly onEnter: () => void
 }
 

@@ -171,7 +171,7 @@ export function ClassesPage() {
   useTitle(t('title'), project.name)
   const refresh = async (restart: boolean) => {
     const queryFn = () => getProject(projectId)
-    const fresh = await client.fetchQuery({ queryKey: keys.project(projectId), queryFn, staleTime: 0 })
+    const fresh = await client.query({ queryKey: keys.project(projectId), queryFn, staleTime: 0 })
     if (restart) setRound((before) => before + 1)
     return fresh
   }

@@ -80,7 +80,7 @@ function QuickAdd({ onAdd }: { readonly onAdd: (text: string) => void }) {
         onChange={(event) => setText(event.target.value)}
         onPaste={(event) => {
           const pasted = event.clipboardData.getData('text')
-          if (!/\n/.test(pasted.trim())) return
+          if (!pasted.trim().includes('\n')) return
           event.preventDefault()
           onAdd(pasted)
         }}
@@ -125,7 +125,7 @@ export function PaletteEditor(props: PaletteEditorProps) {
           <p>{t('empty')}</p>
         </div>
       ) : (
-        <ul className="class-list" ref={order.listRef} aria-label={t('list')}>
+        <ul className="class-list" aria-label={t('list')}>
           {drafts.map((draft, position) => (
             <ClassRow
               key={draft.key}

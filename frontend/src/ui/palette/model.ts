@@ -1,5 +1,5 @@
 /** The palette being edited, as plain data: drafts of classes, what is wrong with them, and what has changed. */
-import { HOTKEYS, TABLE, TOOL_HOTKEYS, toHex } from '@/core/palette'
+import { hotkeyFor, TABLE, TOOL_HOTKEYS, toHex } from '@/core/palette'
 import type { AttributeSpec, ClassInput, LabelClass } from '@/sync/api'
 
 export const MAX_CLASSES = 254
@@ -41,8 +41,7 @@ export function freeColour(drafts: readonly DraftClass[]): string {
 }
 
 export function freeHotkey(drafts: readonly DraftClass[]): string {
-  const taken = new Set(drafts.map((draft) => draft.hotkey))
-  return [...HOTKEYS].find((key) => !taken.has(key)) ?? ''
+  return hotkeyFor(drafts.map((draft) => draft.hotkey))
 }
 
 interface Line {
@@ -71,13 +70,14 @@ export function addClasses(drafts: readonly DraftClass[], lines: readonly Line[]
   const all = [...drafts]
   for (const line of lines) {
     if (all.length >= MAX_CLASSES) break
-    const wanted = line.colour !== null && !all.some((draft) => draft.colour === line.colour)
+    const { colour } = line
+    const free = colour !== null && !all.some((draft) => draft.colour === colour)
     lastKey += 1
     all.push({
       key: `new-${lastKey}`,
       id: null,
       name: line.name.slice(0, 100),
-      colour: wanted && line.colour !== null ? line.colour : freeColour(all),
+      colour: free ? colour : freeColour(all),
       is_thing: true,
       hotkey: freeHotkey(all),
       supercategory: '',
@@ -189,9 +189,7 @@ export function changesOf(before: readonly LabelClass[], drafts: readonly DraftC
     const entries = Object.entries(now).filter(
       ([field, value]) => JSON.stringify(value) !== JSON.stringify(old[field as keyof ClassInput]),
     )
-    return entries.length > 0
-      ? [{ id: draft.id, input: Object.fromEntries(entries) as Partial<ClassInput> }]
-      : []
+    return entries.length > 0 ? [{ id: draft.id, input: Object.fromEntries(entries) }] : []
   })
   const order = drafts.flatMap((draft) => (draft.id === null ? [] : [draft.id]))
   const kept = before.filter((label) => order.includes(label.id)).map((label) => label.id)

@@ -1,46 +1,40 @@
 /** Reordering a list by dragging a handle: rows change places while the pointer moves. */
-import { useEffect, useRef, useState, type PointerEvent, type RefObject } from 'react'
+import { useState, type PointerEvent } from 'react'
 
 interface DragOrder {
-  readonly listRef: RefObject<HTMLUListElement | null>
   readonly dragged: number | null
-  readonly grab: (position: number) => (event: PointerEvent) => void
+  /** Goes on the handle of the row at `position`; the rows are the children of the list around it. */
+  readonly grab: (position: number) => (event: PointerEvent<HTMLElement>) => void
 }
 
-/** `onMove(from, to)` is called each time the dragged row passes the middle of another. */
+/** `onMove(from, to)` is called each time the dragged row passes another; it must not rely on an old list. */
 export function useDragOrder(onMove: (from: number, to: number) => void): DragOrder {
-  const listRef = useRef<HTMLUListElement | null>(null)
   const [dragged, setDragged] = useState<number | null>(null)
-  const move = useRef(onMove)
-  // The list changes with each move, so the newest callback is the right one.
-  useEffect(() => {
-    move.current = onMove
-  }, [onMove])
-  const latest = (from: number, to: number) => move.current(from, to)
 
-  const grab = (start: number) => (event: PointerEvent) => {
+  const grab = (start: number) => (event: PointerEvent<HTMLElement>) => {
     if (event.button !== 0) return
-    const handle = event.currentTarget
-    handle.setPointerCapture(event.pointerId)
+    const list = event.currentTarget.closest('ul')
     let at = start
     setDragged(start)
-    const follow = (moved: Event) => {
-      const y = (moved as unknown as PointerEvent).clientY
-      const rows = [...(listRef.current?.children ?? [])]
-      const boxes = rows.map((row) => row.getBoundingClientRect())
-      const to = boxes.findIndex((box) => y < box.top + box.height)
-      const target = to === -1 ? rows.length - 1 : to
+    const follow = (moved: globalThis.PointerEvent) => {
+      const boxes = Array.from(list?.children ?? [], (row) => row.getBoundingClientRect())
+      const below = boxes.findIndex((box) => moved.clientY < box.bottom)
+      const target = below === -1 ? boxes.length - 1 : below
       if (target === at) return
-      latest(at, target)
+      onMove(at, target)
       at = target
       setDragged(target)
     }
     const drop = () => {
-      handle.removeEventListener('pointermove', follow)
+      window.removeEventListener('pointermove', follow)
+      window.removeEventListener('pointerup', drop)
+      window.removeEventListener('pointercancel', drop)
       setDragged(null)
     }
-    handle.addEventListener('pointermove', follow)
-    handle.addEventListener('lostpointercapture', drop, { once: true })
+    // On the window, not captured by the handle: a row that is moved in the document would lose its capture.
+    window.addEventListener('pointermove', follow)
+    window.addEventListener('pointerup', drop)
+    window.addEventListener('pointercancel', drop)
   }
-  return { listRef, dragged, grab }
+  return { dragged, grab }
 }

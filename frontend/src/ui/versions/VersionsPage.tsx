@@ -5,7 +5,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useParams } from 'react-router'
 
-import { listVersions, SPLITS, type Changelog, type Project, type Version } from '@/sync/api'
+import { listVersions, personName, SPLITS, type Changelog, type Project, type Version } from '@/sync/api'
 import { can, keys, useProject } from '@/ui/app/queries'
 import { useTitle } from '@/ui/app/useTitle'
 import { Badge, EmptyState, Skeleton } from '@/ui/kit/Bits'
@@ -82,7 +82,7 @@ interface VersionCardProps {
 
 function VersionCard({ version, mayExport, onExport }: VersionCardProps) {
   const { t, i18n } = useTranslation('versions')
-  const author = version.created_by?.name || version.created_by?.email || ''
+  const author = personName(version.created_by)
   return (
     <li className="card version" data-testid="version-card">
       <div className="version-number num" aria-hidden>
