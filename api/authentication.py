@@ -1,6 +1,6 @@
 """Who is asking: a program by `Authorization: Token ...`, a browser by its session with CSRF.
 
-Owns the two authenticators and the limit on sign-in attempts' callers. Does not own tokens and links themselves
+Owns the two authenticators. Does not own tokens and links themselves
 (`annotator/services/account.py`).
 """
 
@@ -18,9 +18,7 @@ from rest_framework.request import Request
 from annotator.core.errors import DomainError
 from annotator.models import User
 from annotator.services import account
-from api.errors import CsrfFailed
-
-CHALLENGE = 'Token realm="contorno"'
+from api.errors import CHALLENGE, CsrfFailed
 
 
 class TokenAuthentication(BaseAuthentication):

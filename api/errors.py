@@ -30,6 +30,7 @@ from api.renderers import PROBLEM_TYPE, to_json
 
 logger = logging.getLogger(__name__)
 
+CHALLENGE = 'Token realm="contorno"'
 RETRY_SECONDS = 2  # when the database was busy or away
 
 # The type and title of what does not come from the domain. docs/api.md lists all types.
@@ -76,6 +77,8 @@ def problem(
 def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response:
     """What Django REST framework calls for whatever a view raises."""
     body, headers = describe(error)
+    if body["status"] == status.HTTP_401_UNAUTHORIZED:
+        headers.setdefault("WWW-Authenticate", CHALLENGE)
     response = Response(body, status=body["status"], headers=headers, content_type=PROBLEM_TYPE)
     _answer_in_json(context.get("request"))
     return response
@@ -162,7 +165,9 @@ def _flatten(detail: Any, where: str = "") -> Iterator[Problem]:
 def _unexpected(error: Exception) -> dict[str, Any]:
     reference = uuid.uuid4().hex[:12]
     logger.error("error %s", reference, exc_info=error)
-    return problem(500, f"something went wrong on the server; its log names it {reference}", extra={"id": reference})
+    return problem(
+        500, f"something went wrong on the server; its log names it {reference}", extra={"id": reference}
+    )
 
 
 def _answer_in_json(request: Any) -> None:
@@ -180,7 +185,9 @@ def is_api(request: HttpRequest) -> bool:
 
 def plain_problem(body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> HttpResponse:
     """A problem outside Django REST framework's views."""
-    return HttpResponse(to_json(dict(body)), status=body["status"], content_type=PROBLEM_TYPE, headers=headers)
+    return HttpResponse(
+        to_json(dict(body)), status=body["status"], content_type=PROBLEM_TYPE, headers=headers
+    )
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -200,7 +207,9 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django's handler500. Django has logged the exception."""
-    return _page(request, problem(status.HTTP_500_INTERNAL_SERVER_ERROR, "something went wrong on the server"))
+    return _page(
+        request, problem(status.HTTP_500_INTERNAL_SERVER_ERROR, "something went wrong on the server")
+    )
 
 
 def _page(request: HttpRequest, body: dict[str, Any]) -> HttpResponse:

@@ -17,7 +17,7 @@ import orjson
 from django.core.signing import BadSignature, Signer
 from django.db.models import Model, Q, QuerySet
 
-from annotator.core.errors import InvalidInput, Problem
+from api.queries import refuse
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
@@ -74,8 +74,7 @@ def limit_of(query: Mapping[str, str]) -> int:
         return DEFAULT_LIMIT
     value = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
     if not 1 <= value <= MAX_LIMIT:
-        message = f"{text[:40]!r} is not a limit; it is a whole number from 1 to {MAX_LIMIT}"
-        raise InvalidInput(f"limit: {message}", [Problem("limit", message)])
+        refuse("limit", f"{text[:40]!r} is not a limit; it is a whole number from 1 to {MAX_LIMIT}")
     return value
 
 
@@ -103,8 +102,8 @@ def _read(cursor: str, order: Order) -> list[Any]:
         payload = orjson.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
         return [_untagged(value) for value in payload]
     except (BadSignature, binascii.Error, orjson.JSONDecodeError, ValueError):
-        message = f"{cursor[:40]!r} is not a cursor of this list in this order; begin again without one"
-        raise InvalidInput(f"cursor: {message}", [Problem("cursor", message)]) from None
+        pass
+    refuse("cursor", f"{cursor[:40]!r} is not a cursor of this list in this order; begin again without one")
 
 
 def _signer(order: Order) -> Signer:

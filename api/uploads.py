@@ -1,15 +1,20 @@
 """How uploaded files reach the disk: streamed, and never more of one than its limit.
 
-Owns the cap on one file. Does not own what is in it (`annotator/services/ingest.py`).
+Owns the cap on one file and the fields of a multipart body. Does not own what is in it (`annotator/services/ingest.py`).
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import TemporaryFileUploadHandler
+from django.utils.translation import gettext as _
+from rest_framework.request import Request
+
+from annotator.core.errors import InvalidInput, Problem
 
 
 def limit_for(name: str) -> int:
@@ -17,9 +22,43 @@ def limit_for(name: str) -> int:
     return settings.MAX_ARCHIVE_BYTES if name.lower().endswith(".zip") else settings.MAX_UPLOAD_BYTES
 
 
-def is_too_large(file: UploadedFile) -> bool:
-    """Whether the file was over its limit; then its content is not there, but its size is."""
-    return (file.size or 0) > limit_for(file.name or "")
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """One uploaded file. too_large: why its content is not there, or empty."""
+
+    file: UploadedFile
+    name: str
+    too_large: str = ""
+
+
+def named_files(request: Request) -> list[Upload]:
+    """The `files` of a multipart body, each with its relative path: from `paths`, or its own name.
+
+    Raises:
+        InvalidInput: no files, or not as many paths as files.
+    """
+    files, paths = request.FILES.getlist("files"), request.data.getlist("paths")
+    if not files:
+        raise _invalid("files", _("no files: send them as the multipart field `files`"))
+    if paths and len(paths) != len(files):
+        counts = {"paths": len(paths), "files": len(files)}
+        raise _invalid(
+            "paths", _("%(paths)s paths for %(files)s files; each file needs one, in order") % counts
+        )
+    names = paths or [file.name or "" for file in files]
+    return [Upload(file, name, _over_limit(file)) for file, name in zip(files, names, strict=True)]
+
+
+def _over_limit(file: UploadedFile) -> str:
+    limit = limit_for(file.name or "")
+    if (file.size or 0) <= limit:
+        return ""
+    sizes = {"size": round((file.size or 0) / 1e6, 1), "limit": round(limit / 1e6, 1)}
+    return _("the file has %(size)s MB; the limit is %(limit)s MB") % sizes
+
+
+def _invalid(where: str, message: str) -> InvalidInput:
+    return InvalidInput(message, [Problem(where, message)])
 
 
 class CappedFileUploadHandler(TemporaryFileUploadHandler):

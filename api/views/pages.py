@@ -6,6 +6,7 @@ Owns how the built front end is found. Does not own its assets: whitenoise serve
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import login
@@ -16,9 +17,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET, require_safe
+from rest_framework.request import Request
 
-from annotator.core.errors import DomainError
+from annotator.core.errors import DomainError, NotFound
 from annotator.services import account
+from api.views.base import OpenView
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +33,7 @@ PASSWORD_BACKEND = "django.contrib.auth.backends.ModelBackend"
 def index(request: HttpRequest) -> HttpResponse:
     """The front end, which reads the address itself. A missing asset is missing, not a page."""
     if request.path.startswith("/assets/"):
-        return HttpResponse("no such file\n", status=404, content_type="text/plain; charset=utf-8")
+        return _missing()
     path = settings.FRONTEND_DIST / "index.html"
     try:
         page = path.read_bytes()
@@ -53,11 +56,28 @@ def enter(request: HttpRequest, token: str) -> HttpResponse:
     except DomainError:
         return _notice(
             _("This link does not work (any more)"),
-            _("A sign-in link works once and for a short time. Sign in with your password or ask for a new link."),
+            _(
+                "A sign-in link works once and for a short time. Sign in with your password or ask for a new link."
+            ),
             status=410,
         )
     login(request, user, backend=PASSWORD_BACKEND)
     return HttpResponseRedirect("/")
+
+
+@require_safe
+def no_file(request: HttpRequest) -> HttpResponse:
+    """What whitenoise did not find under /static/."""
+    return _missing()
+
+
+class NoEndpoint(OpenView):
+    """Every address below /api that there is nothing at, whatever the method."""
+
+    authentication_classes = ()
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        raise NotFound(_("there is nothing at %(path)s") % {"path": request.path})
 
 
 @require_safe
@@ -69,8 +89,14 @@ def healthz(request: HttpRequest) -> HttpResponse:
             cursor.execute("SELECT 1")
     except DatabaseError as error:
         logger.warning("health: the database does not answer: %s", error)
-        return HttpResponse("the database does not answer\n", status=503, content_type="text/plain; charset=utf-8")
+        return HttpResponse(
+            "the database does not answer\n", status=503, content_type="text/plain; charset=utf-8"
+        )
     return HttpResponse("ok\n", content_type="text/plain; charset=utf-8")
+
+
+def _missing() -> HttpResponse:
+    return HttpResponse("no such file\n", status=404, content_type="text/plain; charset=utf-8")
 
 
 def _notice(title: str, text: str, *, status: int) -> HttpResponse:
@@ -82,5 +108,3 @@ def _notice(title: str, text: str, *, status: int) -> HttpResponse:
         f'<body><h1>{escape(title)}</h1><p>{escape(text)}</p><p><a href="/">Contorno</a></p></body></html>'
     )
     return HttpResponse(page, status=status, content_type="text/html; charset=utf-8")
-
-

@@ -1,0 +1,149 @@
+"""Images, uploads and the workflow's bodies."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+from rest_framework import serializers
+
+from annotator.models import ImageAsset, ImageStatus
+from annotator.selectors.image import Neighbours
+from annotator.services.image import ImageResult
+from api.serializers.base import Input, PersonSerializer
+
+BASE = "/api/v1/images"
+SPLITS = ["train", "val", "test"]
+
+
+class QualitySerializer(serializers.Serializer):
+    sharpness = serializers.FloatField()
+    exposure = serializers.FloatField(help_text="Mean grey level, 0..1.")
+
+
+class ImageSerializer(serializers.Serializer):
+    id = serializers.UUIDField()
+    project = serializers.UUIDField()
+    name = serializers.CharField(help_text="Path inside the dataset.")
+    width = serializers.IntegerField(help_text="Of the upright picture, in pixels.")
+    height = serializers.IntegerField()
+    format = serializers.CharField()
+    size_bytes = serializers.IntegerField()
+    sha256 = serializers.CharField()
+    status = serializers.ChoiceField(choices=ImageStatus.choices)
+    split = serializers.ChoiceField(choices=SPLITS)
+    group = serializers.CharField(help_text="Sequence, patient or slide: never torn between splits.")
+    created = serializers.DateTimeField()
+    updated = serializers.DateTimeField()
+    object_count = serializers.IntegerField()
+    document = serializers.UUIDField(help_text="The primary document.")
+    revision = serializers.IntegerField(help_text="Of the primary document.")
+    file = serializers.CharField(help_text="Where the upright picture is.")
+    thumbnail = serializers.CharField()
+    original = serializers.CharField(help_text="Where the upload is, untouched.")
+    source_url = serializers.CharField()
+    licence = serializers.CharField()
+    attribution = serializers.CharField()
+    review_comment = serializers.CharField()
+    quality = QualitySerializer()
+    claimed_by = PersonSerializer(allow_null=True)
+
+
+def image_body(image: Any) -> dict[str, Any]:
+    """An image as `selectors.image` gives it, with its primary document's `document_id` and `revision`."""
+    return {
+        "id": image.pk,
+        "project": image.project_id,
+        "name": image.name,
+        "width": image.width,
+        "height": image.height,
+        "format": image.format,
+        "size_bytes": image.size_bytes,
+        "sha256": image.sha256,
+        "status": image.status,
+        "split": image.split,
+        "group": image.group,
+        "created": image.created,
+        "updated": image.updated,
+        "object_count": image.object_count,
+        "document": image.document_id,
+        "revision": image.revision,
+        "file": f"{BASE}/{image.pk}/file",
+        "thumbnail": thumbnail_url(image.pk),
+        "original": f"{BASE}/{image.pk}/file?original=1",
+        "source_url": image.source_url,
+        "licence": image.licence,
+        "attribution": image.attribution,
+        "review_comment": image.review_comment,
+        "quality": {"sharpness": image.sharpness, "exposure": image.exposure},
+        "claimed_by": _claimer(image),
+    }
+
+
+def thumbnail_url(image_id: UUID) -> str:
+    return f"{BASE}/{image_id}/thumbnail"
+
+
+def _claimer(image: ImageAsset) -> dict[str, Any] | None:
+    """Who holds the image now: a claim that has run out is none."""
+    holds = image.claimed_until is not None and image.claimed_until > timezone.now()
+    return dict(PersonSerializer(image.claimed_by).data) if image.claimed_by is not None and holds else None
+
+
+def upload_body(result: ImageResult, shown: dict[UUID, Any]) -> dict[str, Any]:
+    """A file's result; `shown` holds the images of all results as `selectors.image` gives them, by id."""
+    image = shown.get(result.image.pk) if result.image is not None else None
+    return {
+        "name": result.name,
+        "status": result.status,
+        "image": image_body(image) if image is not None else None,
+        "reason": result.reason,
+    }
+
+
+def neighbours_body(found: Neighbours) -> dict[str, Any]:
+    return {"previous": found.previous, "next": found.next, "position": found.position, "count": found.count}
+
+
+class ImageChangesSerializer(Input):
+    name = serializers.CharField(required=False, max_length=500)
+    group = serializers.CharField(required=False, allow_blank=True, max_length=200)
+    source_url = serializers.CharField(required=False, allow_blank=True, max_length=1000)
+    licence = serializers.CharField(required=False, allow_blank=True, max_length=200)
+    attribution = serializers.CharField(required=False, allow_blank=True, max_length=500)
+
+
+class UploadSerializer(serializers.Serializer):
+    """Multipart. `paths[i]` is the relative path of `files[i]`, since browsers send names only."""
+
+    files = serializers.ListField(child=serializers.FileField(), help_text="Images, or ZIPs of images.")
+    paths = serializers.ListField(child=serializers.CharField(), required=False)
+    group = serializers.CharField(required=False, allow_blank=True, max_length=200)
+
+
+class UploadResultSerializer(serializers.Serializer):
+    name = serializers.CharField()
+    status = serializers.ChoiceField(choices=["created", "duplicate", "rejected"])
+    image = ImageSerializer(allow_null=True, help_text="The new image, or the one that it is a duplicate of.")
+    reason = serializers.CharField(allow_null=True)
+
+
+class UploadResultsSerializer(serializers.Serializer):
+    results = UploadResultSerializer(many=True)
+
+
+class NeighboursSerializer(serializers.Serializer):
+    previous = serializers.UUIDField(allow_null=True)
+    next = serializers.UUIDField(allow_null=True)
+    position = serializers.IntegerField(help_text="From 1; where it would stand if the filter leaves it out.")
+    count = serializers.IntegerField()
+
+
+class ReviewInputSerializer(Input):
+    decision = serializers.ChoiceField(choices=["accept", "return"])
+    comment = serializers.CharField(required=False, allow_blank=True, max_length=10_000, default="")
+
+
+class NextInputSerializer(Input):
+    queue = serializers.ChoiceField(choices=["annotate", "review"])

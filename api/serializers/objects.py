@@ -1,0 +1,273 @@
+"""Annotated objects as they travel: rows of the table to JSON or MessagePack, and bodies to the core's values.
+
+Owns the shape of an object on the wire, in both directions. Does not own which values are valid
+(`annotator/services/objects.py`) nor the stored bytes (`annotator/core/packing.py`).
+
+Written without serializer classes: a document of 10,000 polygons is read in one go while somebody waits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+from uuid import UUID
+
+import numpy as np
+import numpy.typing as npt
+
+from annotator.core import rle
+from annotator.core.document import (
+    Annotation,
+    BoxGeometry,
+    Geometry,
+    Kind,
+    MaskGeometry,
+    PointGeometry,
+    PolygonGeometry,
+    PolylineGeometry,
+)
+from annotator.core.errors import InvalidInput, Problem
+from annotator.core.packing import polygon_rings_raw, unpack
+from annotator.selectors.document import AnnotationRow
+
+FIELD_OF_KIND = {
+    Kind.POLYGON: "polygons",
+    Kind.MASK: "rle",
+    Kind.BOX: "box",
+    Kind.POLYLINE: "points",
+    Kind.POINT: "points",
+}
+KINDS = ", ".join(FIELD_OF_KIND)
+WRITTEN = {"id", "class", "kind", "z", "attributes", "is_crowd", "base"}
+# What the server computes: accepted, so that an object may be sent back as it was read, and not looked at.
+READ_ONLY = {"version", "source", "score", "created", "bbox", "area"}
+LEAST_POINTS = {"ring": 3, Kind.POLYLINE: 2, Kind.POINT: 1}
+
+Encode: TypeAlias = Callable[[bytes], Any]
+"""Makes what is sent of a ring's or line's little-endian float32 x, y bytes."""
+
+
+def as_numbers(data: bytes) -> npt.NDArray[np.float32]:
+    """For JSON: orjson writes each float32 with the fewest digits that give it back."""
+    return np.frombuffer(data, dtype="<f4")
+
+
+def as_bytes(data: bytes) -> bytes:
+    """For MessagePack: the stored bytes themselves."""
+    return data
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectWriter:
+    """Writes the objects of one image. `encode` is `as_numbers` or `as_bytes`."""
+
+    width: int
+    height: int
+    encode: Encode = as_numbers
+
+    def many(self, rows: Iterable[AnnotationRow]) -> list[dict[str, Any]]:
+        return list(map(self.one, rows))
+
+    def one(self, row: AnnotationRow) -> dict[str, Any]:
+        kind = row.kind
+        body: dict[str, Any] = {"id": row.id, "class": row.class_index, "kind": kind}
+        if kind == "polygon":
+            encode = self.encode
+            body["polygons"] = [[encode(ring) for ring in rings] for rings in polygon_rings_raw(row.geometry)]
+        elif kind == "mask":
+            body["rle"] = self._rle(row.geometry)
+        elif kind == "box":
+            body["box"] = np.frombuffer(row.geometry, dtype="<f4").tolist()
+        else:
+            body["points"] = self.encode(row.geometry)
+        body["z"] = row.z
+        body["attributes"] = row.attributes
+        body["is_crowd"] = row.is_crowd
+        body["version"] = row.version
+        body["source"] = row.source
+        body["score"] = row.score
+        body["created"] = row.created
+        body["bbox"] = (row.x0, row.y0, row.x1, row.y1)
+        body["area"] = row.area
+        return body
+
+    def _rle(self, data: bytes) -> dict[str, Any]:
+        mask = unpack("mask", data)
+        assert isinstance(mask, MaskGeometry)
+        counts = rle.expand(mask, self.height, self.width)
+        return {"size": [self.height, self.width], "counts": rle.counts_to_string(counts)}
+
+
+class ObjectReader:
+    """Reads the objects of bodies for one image, collecting everything whose shape is not right.
+
+    Attributes:
+        problems: what was wrong so far, with its place: `put[3].polygons[0][1]`.
+    """
+
+    def __init__(self, *, width: int, height: int) -> None:
+        self.width = width
+        self.height = height
+        self.problems: list[Problem] = []
+
+    def annotation(self, item: Any, where: str) -> Annotation | None:
+        """The object that a body describes; None when its shape is not right."""
+        before = len(self.problems)
+        if not isinstance(item, dict):
+            self.wrong(where, f"an object is needed, not {_brief(item)}")
+            return None
+        identity = self.identity(item.get("id"), f"{where}.id")
+        index = self.integer(item.get("class"), f"{where}.class", 1, 254)
+        z = self.integer(item.get("z", 0), f"{where}.z", -(2**31), 2**31 - 1)
+        attributes = item.get("attributes", {})
+        if not isinstance(attributes, dict):
+            self.wrong(f"{where}.attributes", f"a map of names to values is needed, not {_brief(attributes)}")
+        is_crowd = item.get("is_crowd", False)
+        if not isinstance(is_crowd, bool):
+            self.wrong(f"{where}.is_crowd", f"true or false is needed, not {_brief(is_crowd)}")
+        geometry = self._geometry(item, where)
+        if len(self.problems) > before:
+            return None
+        assert identity is not None
+        assert geometry is not None
+        return Annotation(
+            id=identity, class_index=index, geometry=geometry, z=z, attributes=attributes, is_crowd=is_crowd
+        )
+
+    def identity(self, value: Any, where: str) -> UUID | None:
+        if isinstance(value, str) and len(value) == 36:
+            try:
+                return UUID(value)
+            except ValueError:
+                pass
+        self.wrong(where, f"{_brief(value)} is not a UUID")
+        return None
+
+    def version(self, value: Any, where: str) -> int | None:
+        """A `base`: the version that the change was made on, or null."""
+        return None if value is None else self.integer(value, where, 1, 2**31 - 1)
+
+    def text(self, value: Any, where: str, least: int, most: int) -> str:
+        if isinstance(value, str) and least <= len(value) <= most:
+            return value
+        self.wrong(where, f"a text of {least} to {most} characters is needed, not {_brief(value)}")
+        return ""
+
+    def integer(self, value: Any, where: str, least: int, most: int) -> int:
+        if type(value) is int and least <= value <= most:
+            return value
+        self.wrong(where, f"a whole number from {least} to {most} is needed, not {_brief(value)}")
+        return 0
+
+    def _geometry(self, item: Mapping[str, Any], where: str) -> Geometry | None:
+        kind = item.get("kind")
+        if not isinstance(kind, str) or kind not in FIELD_OF_KIND:
+            self.wrong(f"{where}.kind", f"{_brief(kind)} is no kind of object; there are {KINDS}")
+            return None
+        field = FIELD_OF_KIND[Kind(kind)]
+        for key in item.keys() - WRITTEN - READ_ONLY - {field}:
+            self.wrong(f"{where}.{key}", f"unknown field for a {kind}")
+        if field not in item:
+            self.wrong(f"{where}.{field}", f"a {kind} needs `{field}`")
+            return None
+        return self._of_kind(Kind(kind), item[field], f"{where}.{field}")
+
+    def _of_kind(self, kind: Kind, value: Any, where: str) -> Geometry | None:
+        if kind is Kind.POLYGON:
+            return self._polygons(value, where)
+        if kind is Kind.MASK:
+            return self._mask(value, where)
+        if kind is Kind.BOX:
+            sides = self._floats(value, where)
+            if sides is not None and sides.size != 4:
+                self.wrong(where, f"{sides.size} numbers; a box needs 4: x0, y0, x1, y1")
+                return None
+            return None if sides is None else BoxGeometry(*sides.tolist())
+        points = self._points(value, where, LEAST_POINTS[kind], kind)
+        if points is None:
+            return None
+        return PolylineGeometry(points) if kind is Kind.POLYLINE else PointGeometry(points)
+
+    def _polygons(self, value: Any, where: str) -> PolygonGeometry | None:
+        if not isinstance(value, list) or not value:
+            self.wrong(where, f"a list of polygons is needed, not {_brief(value)}")
+            return None
+        before = len(self.problems)
+        polygons = []
+        for number, rings in enumerate(value):
+            here = f"{where}[{number}]"
+            if not isinstance(rings, list) or not rings:
+                self.wrong(here, f"a list of rings is needed, the outer one first, not {_brief(rings)}")
+                continue
+            polygons.append(
+                tuple(
+                    self._points(ring, f"{here}[{at}]", LEAST_POINTS["ring"], "ring")
+                    for at, ring in enumerate(rings)
+                )
+            )
+        return PolygonGeometry(tuple(polygons)) if len(self.problems) == before else None  # type: ignore[arg-type]
+
+    def _points(self, value: Any, where: str, least: int, what: str) -> npt.NDArray[np.float32] | None:
+        flat = self._floats(value, where)
+        if flat is None:
+            return None
+        if flat.size % 2:
+            self.wrong(where, f"{flat.size} numbers; x and y of each point are needed")
+        elif flat.size < 2 * least:
+            self.wrong(where, f"the {what} has {flat.size // 2} points; it needs at least {least}")
+        else:
+            return flat.reshape(-1, 2)
+        return None
+
+    def _floats(self, value: Any, where: str) -> npt.NDArray[np.float32] | None:
+        """A flat list of numbers, each finite as float32."""
+        if not isinstance(value, list):
+            self.wrong(where, f"a flat list of numbers is needed, not {_brief(value)}")
+            return None
+        for at, number in enumerate(value):
+            if type(number) is not float and type(number) is not int:
+                self.wrong(f"{where}[{at}]", f"a number is needed, not {_brief(number)}")
+                return None
+        with np.errstate(over="ignore"):
+            flat = np.array(value, dtype=np.float64).astype(np.float32)
+        finite = np.isfinite(flat)
+        if not finite.all():
+            at = int(np.flatnonzero(~finite)[0])
+            self.wrong(f"{where}[{at}]", f"{value[at]:g} is too large for a coordinate")
+            return None
+        return flat
+
+    def _mask(self, value: Any, where: str) -> MaskGeometry | None:
+        if not isinstance(value, dict) or set(value) != {"size", "counts"}:
+            self.wrong(where, f"size and counts are needed, not {_brief(value)}")
+            return None
+        if value["size"] != [self.height, self.width]:
+            expected = f"[{self.height}, {self.width}], the image's height and width"
+            self.wrong(f"{where}.size", f"{_brief(value['size'])} is not {expected}")
+            return None
+        if not isinstance(value["counts"], str):
+            self.wrong(
+                f"{where}.counts", f"COCO's compressed counts are needed, not {_brief(value['counts'])}"
+            )
+            return None
+        try:
+            return rle.crop(rle.counts_from_string(value["counts"]), self.height, self.width)
+        except InvalidInput as error:
+            self.wrong(f"{where}.counts", error.detail)
+            return None
+
+    def wrong(self, where: str, message: str) -> None:
+        self.problems.append(Problem(where, message))
+
+
+def _brief(value: Any) -> str:
+    """The value received, short enough for a message."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, list):
+        return f"a list of {len(value)}"
+    if isinstance(value, dict):
+        return f"a map of {len(value)}"
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
