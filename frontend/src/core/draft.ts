@@ -2,6 +2,7 @@
  * What a tool shows while it works, before anything is in the store: plain data, written by tools, drawn by layers.
  * Owns the shapes only. Nothing here is ever saved.
  */
+import type { BrushShape } from './brush'
 import type { AnnotationRecord } from './document'
 import type { EdgeHit, VertexHit, VertexRef } from './handles'
 import type { MaskTiles } from './maskTiles'
@@ -17,8 +18,6 @@ export interface DraftPath {
   readonly classIndex: number
 }
 
-export type BrushShape = 'round' | 'square'
-
 /** The brush's outline around the pointer; `size` is its diameter in image pixels. */
 export interface BrushRing {
   readonly at: ImagePoint
@@ -28,12 +27,15 @@ export interface BrushRing {
   readonly classIndex: number
 }
 
-/** A mask under the brush; `edition` counts up with every stamp. `replaces`: the stored object it stands for. */
+/**
+ * A mask under the brush. `changes` grows in place, one rectangle a stamp, so that a layer repaints only what is new
+ * since it last looked. `replaces`: the id of the object it stands for, or will be.
+ */
 export interface DraftMask {
   readonly tiles: MaskTiles
-  readonly edition: number
+  readonly changes: readonly Rect[]
   readonly classIndex: number
-  readonly replaces: string | null
+  readonly replaces: string
 }
 
 export interface DraftHandles {

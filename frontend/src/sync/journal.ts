@@ -83,7 +83,7 @@ export class Journal {
     const rows = await step.objectStore('entries').index('session').getAll(session)
     const batch = await step.objectStore('batches').get(session)
     await step.done
-    const entries = rows.map(({ session: _owner, ...entry }) => entry as Entry)
+    const entries = rows.map(({ session: _owner, ...entry }) => entry)
     return {
       entries: entries.sort((a, b) => a.sequence - b.sequence),
       batch: batch ? { body: batch.body } : null,

@@ -2,6 +2,8 @@
  * Pure decisions of the change queue: what goes into a batch, what comes back out of a refused one, who wins.
  * Owns no state, no network and no storage.
  */
+import type { WireAnnotation } from '@/core/wire'
+
 import type { Batch, Entry } from './journal'
 import {
   type ChangeBody,
@@ -14,7 +16,7 @@ import {
 
 /** What the editor has to show because of somebody else: objects as they are now, and ids that are gone. */
 export interface RemoteChange {
-  readonly put: readonly WireObject[]
+  readonly put: readonly WireAnnotation[]
   readonly delete: readonly string[]
 }
 
@@ -85,7 +87,7 @@ export function resolveStale(
 ): Resolution {
   const entries = new Map(before)
   const versions = new Map<string, number | null>()
-  const put: WireObject[] = []
+  const put: WireAnnotation[] = []
   const removed: string[] = []
   const conflicts: Conflict[] = []
   for (const { id, current } of stale) {

@@ -6,7 +6,8 @@
  * from outside, as are clock, randomness and locks, so that tests run the real queue.
  */
 import { ApiProblem, NetworkFailure } from './client'
-import { type Batch, type Entry, Journal, type JournalStep } from './journal'
+import type { Journal} from './journal';
+import { type Batch, type Entry, type JournalStep } from './journal'
 import {
   batchEntries,
   batchIds,
@@ -59,6 +60,8 @@ export interface QueueOptions {
   readonly lock: LockRunner
   readonly onRemote: (change: RemoteChange) => void
   readonly onConflict: (conflicts: readonly Conflict[]) => void
+  /** Whether a person is changing the object at this moment: others' changes of it wait, so that none gets lost. */
+  readonly inHand?: (id: string) => boolean
 }
 
 /** A pause after the last edit before sending, so that a burst of edits is one request. */
@@ -223,6 +226,7 @@ export class ChangeQueue {
   }
 
   private isMine(id: string): boolean {
+    if (this.options.inHand?.(id)) return true
     return this.entries.has(id) || (this.batch !== null && batchIds(this.batch).includes(id))
   }
 

@@ -3,7 +3,8 @@
  *
  * A tab holds the Web Lock of its session while it lives, so whoever can take that lock knows the tab is dead.
  */
-import { Journal, type SessionRecord } from './journal'
+import type { Journal} from './journal';
+import { type SessionRecord } from './journal'
 import { ChangeQueue, type Clock, type LockRunner, type Transport } from './queue'
 
 export interface Surroundings {
@@ -76,7 +77,7 @@ export async function leaveSession(
 export function queueFor(
   around: Surroundings,
   record: Pick<SessionRecord, 'id' | 'document' | 'image'>,
-  events: Pick<ConstructorParameters<typeof ChangeQueue>[0], 'onRemote' | 'onConflict'>,
+  events: Pick<ConstructorParameters<typeof ChangeQueue>[0], 'onRemote' | 'onConflict' | 'inHand'>,
 ): ChangeQueue {
   const { journal, transport, clock, random, newId, locks } = around
   return new ChangeQueue({

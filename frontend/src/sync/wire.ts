@@ -1,26 +1,14 @@
 /**
  * The shapes that travel between the editor and the server, and when two of them mean the same object.
- * Owns no conversion to the editor's values (documentApi.ts) and no sending (queue.ts).
+ * Owns no conversion to the editor's records (core/wire.ts) and no sending (queue.ts).
  */
+import type { WireAnnotation, WirePut } from '@/core/wire'
 
-/** An object as a change set's `put` carries it, without its `base`. Rings are flat `[x0, y0, ...]`, float32 values. */
-export interface WireObject {
-  readonly id: string
-  readonly class: number
-  readonly kind: 'polygon' | 'mask' | 'box' | 'polyline' | 'point'
-  readonly polygons?: readonly (readonly (readonly number[])[])[]
-  readonly rle?: { readonly size: readonly [number, number]; readonly counts: string }
-  readonly box?: readonly number[]
-  readonly points?: readonly number[]
-  readonly z: number
-  readonly attributes: Readonly<Record<string, unknown>>
-  readonly is_crowd: boolean
-}
+/** An object as a change set's `put` carries it, without its `base`. */
+export type WireObject = WirePut
 
 /** An object as the server answers it. */
-export interface ServerObject extends WireObject {
-  readonly version: number
-}
+export type ServerObject = WireAnnotation & { readonly version: number }
 
 export interface ChangeBody {
   readonly base_revision: number
@@ -60,11 +48,11 @@ export function sameJson(a: unknown, b: unknown): boolean {
 }
 
 /** The part of an object that a person decides: everything but ids, versions and what the server computes. */
-function content(object: WireObject): unknown {
+function content(object: WireAnnotation): unknown {
   const { kind, polygons, rle, box, points, z, attributes, is_crowd } = object
   return { class: object.class, kind, polygons, rle, box, points, z, attributes, is_crowd }
 }
 
-export function sameContent(a: WireObject, b: WireObject): boolean {
+export function sameContent(a: WireAnnotation, b: WireAnnotation): boolean {
   return sameJson(content(a), content(b))
 }

@@ -36,7 +36,7 @@ export class FakeServer implements Transport {
 
   /** Holds every answer back until the returned function is called. */
   hold(): () => void {
-    let open = () => undefined as void
+    let open: () => void = () => undefined
     this.gate = new Promise((resolve) => (open = resolve))
     return () => {
       this.gate = null

@@ -1,0 +1,166 @@
+/** The layers, bottom to top: photograph, settled tiles, the objects being edited. Each draws one FrameState. */
+import type { AnnotationRecord } from '@/core/document'
+import { bboxOf } from '@/core/shapes'
+import { visibleRect } from '@/core/viewport'
+
+import { deviceTransform, type FrameState } from './frame'
+import { levelFor } from './imageLevels'
+import { maskSegments } from './maskPaint'
+import type { MaskCanvas } from './maskCanvas'
+import { paintRecord } from './scene'
+import { colourOf, type Context2D, contrastOf, traceRing, traceSegments, type Transform } from './shapes'
+import type { Blit } from './tileCache'
+
+/** From this scale (device pixels an image pixel) on the photograph's pixels are shown as squares. */
+const SQUARES = 2
+/** While moving, a level with this share of the wanted pixels is good enough. */
+const MOVING_SLACK = 0.5
+
+export function clear(context: CanvasRenderingContext2D): void {
+  context.setTransform(1, 0, 0, 1, 0, 0)
+  context.clearRect(0, 0, context.canvas.width, context.canvas.height)
+}
+
+export function drawImage(context: CanvasRenderingContext2D, frame: FrameState, moving: boolean): void {
+  clear(context)
+  const { image, viewport } = frame
+  if (!image) return
+  const { scale, dx, dy } = deviceTransform(viewport)
+  const level = levelFor(image, scale, moving ? MOVING_SLACK : 1)
+  const visible = visibleRect(viewport)
+  const x0 = Math.max(0, Math.floor(visible.x0))
+  const y0 = Math.max(0, Math.floor(visible.y0))
+  const x1 = Math.min(image.width, Math.ceil(visible.x1))
+  const y1 = Math.min(image.height, Math.ceil(visible.y1))
+  if (x1 <= x0 || y1 <= y0) return
+  context.imageSmoothingEnabled = scale < SQUARES && !(moving && scale < 1)
+  context.imageSmoothingQuality = 'low'
+  const sx = level.bitmap.width / image.width
+  const sy = level.bitmap.height / image.height
+  const from = [x0 * sx, y0 * sy, (x1 - x0) * sx, (y1 - y0) * sy] as const
+  context.drawImage(level.bitmap, ...from, x0 * scale + dx, y0 * scale + dy, (x1 - x0) * scale, (y1 - y0) * scale)
+}
+
+/** Copies tiles to the screen; at the scale they were painted at this moves pixels and resamples none. */
+export function drawTiles(
+  context: CanvasRenderingContext2D,
+  frame: FrameState,
+  blits: readonly Blit<ImageBitmap>[],
+): void {
+  clear(context)
+  const transform = deviceTransform(frame.viewport)
+  const { scale, dx, dy } = transform
+  context.imageSmoothingEnabled = false
+  const edge = (value: number, shift: number) => Math.round(value * scale) + shift
+  for (const { bitmap, rect, clip } of blits) {
+    const [x0, y0] = [edge(rect.x0, dx), edge(rect.y0, dy)]
+    const [x1, y1] = [edge(rect.x1, dx), edge(rect.y1, dy)]
+    if (clip) {
+      context.save()
+      context.beginPath()
+      const [left, top] = [edge(clip.x0, dx), edge(clip.y0, dy)]
+      context.rect(left, top, edge(clip.x1, dx) - left, edge(clip.y1, dy) - top)
+      context.clip()
+    }
+    context.drawImage(bitmap, x0, y0, x1 - x0, y1 - y0)
+    if (clip) context.restore()
+  }
+}
+
+/** Objects whose tiles are not up to date yet, objects in the tool's hands, and the outlines of the selection. */
+export function drawActive(
+  context: CanvasRenderingContext2D,
+  frame: FrameState,
+  unsettled: readonly AnnotationRecord[],
+  masks: MaskCanvas,
+): void {
+  clear(context)
+  const transform = deviceTransform(frame.viewport)
+  const { draft } = frame
+  const drafted = new Set(draft.records.map((record) => record.id))
+  for (const record of unsettled)
+    if (!drafted.has(record.id) && draft.mask?.replaces !== record.id) drawRecord(context, frame, record, transform, masks)
+  for (const record of draft.records) drawRecord(context, frame, record, transform, masks)
+  const replaced = draft.mask?.replaces
+  const shown = frame.selected.filter((record) => !drafted.has(record.id) && record.id !== replaced)
+  drawSelection(context, frame, [...shown, ...draft.records], transform)
+}
+
+function drawRecord(
+  context: CanvasRenderingContext2D,
+  frame: FrameState,
+  record: AnnotationRecord,
+  transform: Transform,
+  masks: MaskCanvas,
+): void {
+  const { style, viewport } = frame
+  if (style.hiddenClasses.includes(record.classIndex) || style.hiddenObjects.includes(record.id)) return
+  if (record.kind === 'mask') masks.drawMask(context, viewport, record, style)
+  else paintRecord(context, record, transform, { ...style, colour: colourOf(style.colours, record) })
+}
+
+/** More selected objects than this are outlined by their boxes only. */
+const MANY = 400
+
+function drawSelection(
+  context: CanvasRenderingContext2D,
+  frame: FrameState,
+  records: readonly AnnotationRecord[],
+  transform: Transform,
+): void {
+  const { dpr } = frame.viewport
+  for (const record of records) {
+    const colour = colourOf(frame.style.colours, record)
+    context.beginPath()
+    if (records.length > MANY) traceBox(context, record, transform)
+    else traceOutline(context, record, transform)
+    context.lineJoin = 'round'
+    context.lineCap = record.kind === 'mask' ? 'square' : 'round'
+    context.strokeStyle = contrastOf(colour)
+    context.globalAlpha = 0.9
+    context.lineWidth = 4 * dpr
+    context.stroke()
+    context.globalAlpha = 1
+    context.strokeStyle = colour
+    context.lineWidth = 2 * dpr
+    context.stroke()
+  }
+}
+
+const segmentsOf = new WeakMap<object, Float32Array>()
+
+/** Adds the outline of any object to the path; a mask's is found once and kept as long as the mask lives. */
+export function traceOutline(context: Context2D, record: AnnotationRecord, transform: Transform): void {
+  switch (record.kind) {
+    case 'polygon':
+      for (const polygon of record.polygons) for (const ring of polygon) traceRing(context, ring, transform)
+      return
+    case 'mask': {
+      let segments = segmentsOf.get(record.mask)
+      if (!segments) {
+        segments = maskSegments(record.mask)
+        segmentsOf.set(record.mask, segments)
+      }
+      traceSegments(context, segments, transform)
+      return
+    }
+    case 'box':
+      traceBox(context, record, transform)
+      return
+    case 'polyline':
+      traceRing(context, record.points, transform, false)
+      return
+    case 'point':
+      for (let i = 0; i < record.points.length; i += 2) {
+        const x = record.points[i]! * transform.scale + transform.dx
+        const y = record.points[i + 1]! * transform.scale + transform.dy
+        context.moveTo(x + 6, y)
+        context.arc(x, y, 6, 0, 2 * Math.PI)
+      }
+  }
+}
+
+function traceBox(context: Context2D, record: AnnotationRecord, { scale, dx, dy }: Transform): void {
+  const { x0, y0, x1, y1 } = bboxOf(record)
+  context.rect(x0 * scale + dx, y0 * scale + dy, (x1 - x0) * scale, (y1 - y0) * scale)
+}

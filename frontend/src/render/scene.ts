@@ -1,0 +1,222 @@
+/**
+ * The settled objects and how a tile of them is painted. Runs in the worker (and in tests on any 2D context): it knows
+ * nothing of messages, threads or the screen.
+ */
+import RBush from 'rbush'
+
+import { type AnnotationRecord, compareOrder } from '@/core/document'
+import type { Rect } from '@/core/points'
+import { bboxOf } from '@/core/shapes'
+
+import { composeMask, coverMask, type IndexedMask, indexMask } from './maskPaint'
+import { type SceneStyle, TILE, type TileAddress, tileRect } from './protocol'
+import { colourOf, type Context2D, rgbOf, traceRing, tracePolygon, type Transform } from './shapes'
+
+interface Item {
+  readonly minX: number
+  readonly minY: number
+  readonly maxX: number
+  readonly maxY: number
+  readonly record: AnnotationRecord
+  readonly mask: IndexedMask | null
+}
+
+/** An object smaller than this on screen (device pixels) is a dot: its shape could not be seen. */
+const DOT = 2
+/** Room around a tile in which objects may still reach into it with their outline, device pixels. */
+const REACH = 4
+
+export interface Scratch {
+  /** A `TILE` x `TILE` context to put pixels on before they are laid over a tile. */
+  readonly context: Context2D
+  readonly canvas: CanvasImageSource
+}
+
+export class Scene {
+  private readonly items = new Map<string, Item>()
+  private readonly tree = new RBush<Item>()
+  private style: SceneStyle | null = null
+  private hiddenClasses = new Set<number>()
+  private hiddenObjects = new Set<string>()
+  private leftOut = new Set<string>()
+  private readonly coverage = new Uint8Array((TILE + 2) ** 2)
+
+  setStyle(style: SceneStyle): void {
+    this.style = style
+    this.hiddenClasses = new Set(style.hiddenClasses)
+    this.hiddenObjects = new Set(style.hiddenObjects)
+  }
+
+  leaveOut(ids: readonly string[]): void {
+    this.leftOut = new Set(ids)
+  }
+
+  put(records: readonly AnnotationRecord[]): void {
+    const fresh: Item[] = []
+    for (const record of records) {
+      this.forget(record.id)
+      const bounds = bboxOf(record)
+      const item = {
+        minX: bounds.x0,
+        minY: bounds.y0,
+        maxX: bounds.x1,
+        maxY: bounds.y1,
+        record,
+        mask: record.kind === 'mask' ? indexMask(record.mask) : null,
+      }
+      this.items.set(record.id, item)
+      fresh.push(item)
+    }
+    if (fresh.length > 100) this.tree.load(fresh)
+    else for (const item of fresh) this.tree.insert(item)
+  }
+
+  remove(ids: readonly string[]): void {
+    for (const id of ids) this.forget(id)
+  }
+
+  /** The objects that show in a rectangle, bottom first. */
+  within(rect: Rect, reach: number): Item[] {
+    const found = this.tree.search({
+      minX: rect.x0 - reach,
+      minY: rect.y0 - reach,
+      maxX: rect.x1 + reach,
+      maxY: rect.y1 + reach,
+    })
+    return found
+      .filter(({ record }) => this.shows(record))
+      .sort((a, b) => compareOrder(a.record, b.record))
+  }
+
+  /** Paints a tile onto an empty context; false when nothing lies in it. */
+  paint(context: Context2D, scratch: Scratch, tile: TileAddress, scale: number): boolean {
+    const { style } = this
+    if (!style) return false
+    const items = this.within(tileRect(tile, scale), REACH / scale)
+    if (items.length === 0) return false
+    const transform = { scale, dx: -tile.column * TILE, dy: -tile.row * TILE }
+    let pixels: ImageData | null = null
+    for (const item of items) {
+      if (item.mask) {
+        pixels ??= scratch.context.createImageData(TILE, TILE)
+        this.paintMask(item, item.mask, pixels, tile, scale)
+        continue
+      }
+      if (pixels) layPixels(context, scratch, pixels)
+      pixels = null
+      paintShape(context, item, transform, style)
+    }
+    if (pixels) layPixels(context, scratch, pixels)
+    return true
+  }
+
+  private paintMask(item: Item, mask: IndexedMask, out: ImageData, at: TileAddress, scale: number): void {
+    const style = this.style!
+    const side = TILE + 2
+    const [left, top] = [at.column * TILE - 1, at.row * TILE - 1]
+    const window = { width: side, height: side, left, top, pixels: this.coverage }
+    coverMask(mask, window, scale)
+    const fill = style.fills ? style.opacity : 0
+    const ink = { rgb: rgbOf(colourOf(style.colours, item.record)), fill, edge: style.outlines ? 1 : fill }
+    composeMask(window, out, ink)
+  }
+
+  private shows({ id, classIndex }: AnnotationRecord): boolean {
+    return !this.leftOut.has(id) && !this.hiddenObjects.has(id) && !this.hiddenClasses.has(classIndex)
+  }
+
+  private forget(id: string): void {
+    const item = this.items.get(id)
+    if (!item) return
+    this.items.delete(id)
+    this.tree.remove(item)
+  }
+}
+
+function layPixels(context: Context2D, scratch: Scratch, pixels: ImageData): void {
+  scratch.context.putImageData(pixels, 0, 0)
+  context.drawImage(scratch.canvas, 0, 0)
+}
+
+function paintShape(context: Context2D, item: Item, transform: Transform, style: SceneStyle): void {
+  const width = (item.maxX - item.minX) * transform.scale
+  const height = (item.maxY - item.minY) * transform.scale
+  const colour = colourOf(style.colours, item.record)
+  if (width < DOT && height < DOT && item.record.kind !== 'point') {
+    context.globalAlpha = style.outlines ? 1 : style.opacity
+    context.fillStyle = colour
+    const x = item.minX * transform.scale + transform.dx
+    const y = item.minY * transform.scale + transform.dy
+    context.fillRect(x, y, Math.max(1, width), Math.max(1, height))
+    context.globalAlpha = 1
+    return
+  }
+  paintRecord(context, item.record, transform, { ...style, colour })
+}
+
+export interface ShapeStyle {
+  readonly colour: string
+  readonly opacity: number
+  readonly fills: boolean
+  readonly outlines: boolean
+  readonly lineWidth: number
+}
+
+/** Paints one polygon, box, line or point object (masks are painted by pixels instead). */
+export function paintRecord(
+  context: Context2D,
+  record: AnnotationRecord,
+  transform: Transform,
+  style: ShapeStyle,
+): void {
+  context.fillStyle = style.colour
+  context.strokeStyle = style.colour
+  context.lineWidth = style.lineWidth
+  context.lineJoin = 'round'
+  switch (record.kind) {
+    case 'polygon':
+      for (const polygon of record.polygons) {
+        context.beginPath()
+        tracePolygon(context, polygon, transform)
+        inkPath(context, style)
+      }
+      break
+    case 'box': {
+      const [x0, y0, x1, y1] = record.box
+      const { scale, dx, dy } = transform
+      context.beginPath()
+      context.rect(x0 * scale + dx, y0 * scale + dy, (x1 - x0) * scale, (y1 - y0) * scale)
+      inkPath(context, { ...style, opacity: style.opacity / 2 })
+      break
+    }
+    case 'polyline':
+      context.beginPath()
+      traceRing(context, record.points, transform, false)
+      context.stroke()
+      break
+    case 'point':
+      paintPoints(context, record.points, transform, style)
+      break
+    case 'mask':
+      break
+  }
+}
+
+function inkPath(context: Context2D, style: ShapeStyle): void {
+  if (style.fills && style.opacity > 0) {
+    context.globalAlpha = style.opacity
+    context.fill('evenodd')
+    context.globalAlpha = 1
+  }
+  if (style.outlines) context.stroke()
+}
+
+function paintPoints(context: Context2D, points: Float32Array, transform: Transform, style: ShapeStyle): void {
+  for (let i = 0; i < points.length; i += 2) {
+    context.beginPath()
+    const x = points[i]! * transform.scale + transform.dx
+    const y = points[i + 1]! * transform.scale + transform.dy
+    context.arc(x, y, 3 * style.lineWidth, 0, 2 * Math.PI)
+    context.fill()
+  }
+}

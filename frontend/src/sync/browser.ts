@@ -1,0 +1,38 @@
+/** The real surroundings of the change queue: this browser's journal, locks, clock and randomness. */
+import { transport } from './documentApi'
+import { Journal } from './journal'
+import type { Clock } from './queue'
+import { replaySessions, type Surroundings } from './sessions'
+
+const clock: Clock = {
+  after(milliseconds, run) {
+    const timer = setTimeout(run, milliseconds)
+    return () => clearTimeout(timer)
+  },
+}
+
+let shared: Promise<Surroundings> | null = null
+
+/** One journal connection a page. A browser that forbids IndexedDB gets none, and the save state says so. */
+export function surroundings(): Promise<Surroundings> {
+  shared ??= Journal.open()
+    .catch(() => null)
+    .then((journal) => ({
+      journal,
+      transport,
+      clock,
+      locks: navigator.locks,
+      random: Math.random,
+      newId: () => crypto.randomUUID(),
+      now: Date.now,
+    }))
+  return shared
+}
+
+/**
+ * Sends what closed tabs, crashes and lost networks left unsent, for every document of this person. Call it when
+ * somebody is known to be signed in. Returns how many sessions still hold unsent changes.
+ */
+export async function replayPendingJournals(user: string, skipDocument: string | null = null): Promise<number> {
+  return replaySessions(await surroundings(), user, skipDocument)
+}

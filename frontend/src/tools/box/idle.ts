@@ -1,0 +1,26 @@
+/** Box: waiting for the first corner. */
+import { settle, type ToolContext, type ToolState } from '../context'
+import type { PointerInput } from '../events'
+import { BoxDragging } from './dragging'
+
+export class BoxIdle implements ToolState {
+  constructor(private readonly context: ToolContext) {}
+
+  enter(): void {
+    this.context.show({ cursor: 'crosshair' })
+  }
+
+  pointer(input: PointerInput): ToolState {
+    if (input.type !== 'down' || input.button !== 0) return this
+    const { activeClass } = this.context.state.get()
+    if (activeClass === null) {
+      this.context.hint({ key: 'hint.noClass', tone: 'warning' })
+      return this
+    }
+    return new BoxDragging(this.context, this, settle(this.context, input.image), activeClass)
+  }
+
+  cancel(): ToolState {
+    return this
+  }
+}

@@ -1,0 +1,103 @@
+/** Brush and eraser: a stroke from press to release: one undoable step, hard pixels. */
+import { withGeometry } from '@/core/document'
+import { imagePoint, type Rect } from '@/core/points'
+
+import { commit, select, type ToolContext, type ToolState } from '../context'
+import type { PointerInput } from '../events'
+import { keepTiles, stamp, type StrokeTarget } from './target'
+
+interface Stroke {
+  readonly target: StrokeTarget
+  /** The first stamp's place, or the end of the last stroke for a straight line. */
+  readonly start: { readonly x: number; readonly y: number }
+  readonly at: PointerInput
+  readonly onEnd: (end: { readonly x: number; readonly y: number }) => void
+}
+
+export class BrushStroking implements ToolState {
+  readonly working = true
+  private readonly changes: Rect[] = []
+  private last: { readonly x: number; readonly y: number }
+  private at: PointerInput
+
+  constructor(
+    private readonly context: ToolContext,
+    private readonly back: ToolState,
+    private readonly stroke: Stroke,
+  ) {
+    this.last = stroke.start
+    this.at = stroke.at
+    this.paintTo(stroke.at)
+  }
+
+  enter(): void {
+    this.present()
+  }
+
+  pointer(input: PointerInput): ToolState {
+    if (input.type === 'down') return this
+    this.at = input
+    for (const point of input.trail) this.paintTo({ ...input, image: point })
+    if (input.type === 'up') return this.finish()
+    this.present()
+    return this
+  }
+
+  cancel(): ToolState {
+    this.stroke.target.tiles.cancelStep()
+    return this.back
+  }
+
+  private paintTo(input: PointerInput): void {
+    const { target } = this.stroke
+    const { brushSize, brushShape } = this.context.state.get()
+    const to = stamp(this.context, input.image)
+    const dirty = target.tiles.stroke(this.last, to, { size: brushSize, shape: brushShape }, target.erases ? 0 : 1)
+    if (dirty) this.changes.push(dirty)
+    this.last = to
+  }
+
+  private finish(): ToolState {
+    const { target, onEnd } = this.stroke
+    onEnd(this.last)
+    const step = target.tiles.endStep()
+    if (!step && !target.isNew) return this.back
+    const mask = target.tiles.toMask()
+    if (mask.width === 0) {
+      if (!target.isNew) {
+        commit(this.context, 'erase', (transaction) => transaction.remove(target.record.id))
+        select(this.context, [])
+        this.context.hint({ key: 'hint.erasedAll', tone: 'info' })
+      }
+      return this.back
+    }
+    const record = withGeometry(target.record, { kind: 'mask', mask })
+    commit(this.context, target.erases ? 'erase' : 'brush', (transaction) => transaction.put(record))
+    keepTiles(mask, target.tiles)
+    select(this.context, [record.id])
+    if (target.converts) this.context.hint({ key: 'hint.becameMask', tone: 'info' })
+    return this.back
+  }
+
+  private present(): void {
+    const { target } = this.stroke
+    const { brushSize, brushShape } = this.context.state.get()
+    const { x, y } = stamp(this.context, this.at.image)
+    this.context.show({
+      cursor: 'none',
+      ring: {
+        at: imagePoint(x, y),
+        size: brushSize,
+        shape: brushShape,
+        erases: target.erases,
+        classIndex: target.record.classIndex,
+      },
+      mask: {
+        tiles: target.tiles,
+        changes: this.changes,
+        classIndex: target.record.classIndex,
+        replaces: target.record.id,
+      },
+    })
+  }
+}

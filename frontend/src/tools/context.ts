@@ -1,0 +1,93 @@
+/** What a tool may see and do. A tool never meets the DOM, the network or a canvas. */
+import type { AnnotationRecord } from '@/core/document'
+import { type Draft, type Hint, NO_DRAFT } from '@/core/draft'
+import type { History } from '@/core/history'
+import { type ImagePoint, imagePoint } from '@/core/points'
+import type { SpatialIndex } from '@/core/spatialIndex'
+import type { DocumentStore, Transaction } from '@/core/store'
+import type { Viewport } from '@/core/viewport'
+
+import type { EditorState, Observable, ToolName } from './editorState'
+import type { KeyInput, PointerInput } from './events'
+
+export interface ToolContext {
+  readonly store: DocumentStore
+  readonly history: History
+  readonly index: SpatialIndex
+  readonly state: Observable<EditorState>
+  readonly width: number
+  readonly height: number
+  readonly newId: () => string
+  view(): Viewport
+  setView(view: Viewport): void
+  /** Shows this (and nothing else) as the tool's work in progress. */
+  show(draft: Partial<Draft>): void
+  /** Tells the person something that outlives the current draft. */
+  hint(hint: Hint | null): void
+  switchTo(tool: ToolName): void
+}
+
+/** One state of a tool: gets input, answers the state that follows (often itself). */
+export interface ToolState {
+  /** Called when the state begins: shows what it has to show. */
+  enter?(): void
+  pointer(input: PointerInput): ToolState
+  /** Null: this key means nothing here. */
+  key?(input: KeyInput): ToolState | null
+  /** Drops the work in hand; the state to be in afterwards. */
+  cancel(): ToolState
+  /** True while Esc has something to drop here. */
+  readonly working?: boolean
+}
+
+/** Distances on screen, CSS pixels. */
+export const DRAG_FROM = 4
+export const VERTEX_REACH = 9
+export const EDGE_REACH = 7
+export const HIT_REACH = 5
+
+/** One undoable step. */
+export function commit(context: ToolContext, label: string, change: (transaction: Transaction) => void): void {
+  context.history.mark(label)
+  context.store.transact('user', change)
+}
+
+export function reach(context: ToolContext, screen: number): number {
+  return screen / context.view().scale
+}
+
+/** The point as it will be stored: within the image, float32. */
+export function settle(context: ToolContext, point: ImagePoint): ImagePoint {
+  const x = Math.fround(Math.min(context.width, Math.max(0, point.x)))
+  const y = Math.fround(Math.min(context.height, Math.max(0, point.y)))
+  return imagePoint(x, y)
+}
+
+/** Whether a person can see and touch the object. */
+export function touchable(context: ToolContext, record: AnnotationRecord): boolean {
+  const { hidden, hiddenClasses, locked } = context.state.get()
+  return !hidden.has(record.id) && !hiddenClasses.has(record.classIndex) && !locked.has(record.id)
+}
+
+export function hitObject(context: ToolContext, point: ImagePoint): AnnotationRecord | null {
+  return context.index.hit(point, {
+    tolerance: reach(context, HIT_REACH),
+    accepts: (record) => touchable(context, record),
+  })
+}
+
+/** The selected objects that are there and may be changed, in drawing order. */
+export function selected(context: ToolContext): AnnotationRecord[] {
+  const records: AnnotationRecord[] = []
+  for (const id of context.state.get().selection) {
+    const record = context.store.get(id)
+    if (record && touchable(context, record)) records.push(record)
+  }
+  return records
+}
+
+export function select(context: ToolContext, ids: Iterable<string>): void {
+  context.state.set({ selection: new Set(ids), vertices: [] })
+}
+
+export { NO_DRAFT }

@@ -1,0 +1,69 @@
+/** The editor's own state, apart from the document: what is chosen, selected, hidden. Plain data with a subscription. */
+import type { BrushShape } from '@/core/brush'
+import type { VertexRef } from '@/core/handles'
+
+export type ToolName = 'select' | 'vertex' | 'polygon' | 'box' | 'brush' | 'eraser' | 'hand'
+
+export interface EditorClass {
+  readonly index: number
+  readonly name: string
+  readonly colour: string
+  readonly hotkey: string
+}
+
+export interface EditorState {
+  readonly tool: ToolName
+  readonly classes: readonly EditorClass[]
+  readonly activeClass: number | null
+  readonly selection: ReadonlySet<string>
+  readonly vertices: readonly VertexRef[]
+  readonly hover: string | null
+  readonly hidden: ReadonlySet<string>
+  readonly hiddenClasses: ReadonlySet<number>
+  readonly locked: ReadonlySet<string>
+  /** Diameter in image pixels. */
+  readonly brushSize: number
+  readonly brushShape: BrushShape
+  /** The next polygon cuts a hole into the selected object (as holding Alt does). */
+  readonly cutsHole: boolean
+  readonly readOnly: boolean
+}
+
+export const INITIAL_STATE: EditorState = {
+  tool: 'select',
+  classes: [],
+  activeClass: null,
+  selection: new Set(),
+  vertices: [],
+  hover: null,
+  hidden: new Set(),
+  hiddenClasses: new Set(),
+  locked: new Set(),
+  brushSize: 24,
+  brushShape: 'round',
+  cutsHole: false,
+  readOnly: false,
+}
+
+export const MAX_BRUSH = 1000
+
+/** A value that changes by patches and tells who listens. `get` answers the same object until something changes. */
+export class Observable<T extends object> {
+  private readonly listeners = new Set<() => void>()
+
+  constructor(private value: T) {}
+
+  get = (): T => this.value
+
+  set(patch: Partial<T>): void {
+    const keys = Object.keys(patch) as (keyof T)[]
+    if (keys.every((key) => this.value[key] === patch[key])) return
+    this.value = { ...this.value, ...patch }
+    for (const listener of [...this.listeners]) listener()
+  }
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener)
+    return () => this.listeners.delete(listener)
+  }
+}

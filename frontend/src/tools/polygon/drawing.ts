@@ -1,0 +1,156 @@
+/**
+ * Polygon: points are being placed, by clicks or by dragging (freehand), in any mixture.
+ *
+ * A point is refused where the line to it would cross the ring. Enter, a double click or a click on the first point
+ * closes; Backspace or undo takes the last point back.
+ */
+import { isSelfCrossing } from '@/core/crossings'
+import { ringArea } from '@/core/geometry'
+import { distance, type ImagePoint, imagePoint, type ScreenPoint } from '@/core/points'
+import { imageToScreen } from '@/core/viewport'
+
+import { DRAG_FROM, settle, type ToolContext, type ToolState } from '../context'
+import type { KeyInput, PointerInput } from '../events'
+import { cutHole, putPolygon } from './finish'
+import { lastEdgeCrosses } from './lastEdge'
+
+export interface PolygonPlan {
+  readonly start: ImagePoint
+  readonly classIndex: number
+  /** The object that the ring will be cut out of; null for a new object. */
+  readonly cuts: string | null
+}
+
+/** Within this distance on screen a click on the first point closes the ring. */
+const CLOSE_REACH = 10
+/** Freehand points are at least this far apart on screen. */
+const FREEHAND_STEP = 3
+
+export class PolygonDrawing implements ToolState {
+  readonly working = true
+  private points: number[]
+  private pointer_: ImagePoint
+  private press: ScreenPoint | null
+  /** How many points there were at the press: a drag from here on is freehand. */
+  private pressedAt = 1
+  private freehand = false
+
+  constructor(
+    private readonly context: ToolContext,
+    private readonly back: ToolState,
+    private readonly plan: PolygonPlan,
+  ) {
+    this.points = [plan.start.x, plan.start.y]
+    this.pointer_ = plan.start
+    this.press = imageToScreen(context.view(), plan.start)
+  }
+
+  enter(): void {
+    this.present()
+  }
+
+  pointer(input: PointerInput): ToolState {
+    const at = settle(this.context, input.image)
+    this.pointer_ = at
+    if (input.type === 'down' && input.button === 0) return this.pressAt(at, input)
+    if (input.type === 'up') return this.release()
+    if (input.type === 'move' && this.press) this.drag(input)
+    this.present()
+    return this
+  }
+
+  key(input: KeyInput): ToolState | null {
+    if (input.key === 'Enter') return this.close()
+    if (input.key === 'Backspace' || input.key === 'Delete' || (input.key === 'z' && input.mod && !input.shift))
+      return this.takeBack()
+    return null
+  }
+
+  cancel(): ToolState {
+    return this.back
+  }
+
+  private pressAt(at: ImagePoint, input: PointerInput): ToolState {
+    if (this.onFirst() || input.clicks === 2) return this.close()
+    this.press = input.screen
+    this.freehand = false
+    this.add(at)
+    this.pressedAt = this.points.length
+    this.present()
+    return this
+  }
+
+  private drag(input: PointerInput): void {
+    if (!this.freehand && distance(input.screen, this.press!) < DRAG_FROM) return
+    this.freehand = true
+    for (const point of input.trail) {
+      const at = settle(this.context, point)
+      const last = imagePoint(this.points.at(-2)!, this.points.at(-1)!)
+      if (distance(at, last) * this.context.view().scale >= FREEHAND_STEP && !this.onFirst()) this.add(at)
+    }
+  }
+
+  private release(): ToolState {
+    this.press = null
+    if (this.freehand && this.points.length > 6 && this.onFirst()) return this.close()
+    this.freehand = false
+    this.present()
+    return this
+  }
+
+  private add(at: ImagePoint): boolean {
+    const n = this.points.length
+    if (this.points[n - 2] === at.x && this.points[n - 1] === at.y) return false
+    if (lastEdgeCrosses([...this.points, at.x, at.y])) {
+      this.context.hint({ key: 'hint.selfCrossing', tone: 'warning' })
+      return false
+    }
+    this.points.push(at.x, at.y)
+    return true
+  }
+
+  private takeBack(): ToolState {
+    if (this.points.length <= 2) return this.back
+    this.points = this.points.slice(0, this.freehand ? Math.max(2, this.pressedAt) : -2)
+    this.present()
+    return this
+  }
+
+  private onFirst(): boolean {
+    if (this.points.length < 6) return false
+    const first = imagePoint(this.points[0]!, this.points[1]!)
+    return distance(first, this.pointer_) * this.context.view().scale <= CLOSE_REACH
+  }
+
+  private close(): ToolState {
+    const ring = Float32Array.from(this.points)
+    if (ring.length < 6 || ringArea(ring) === 0) return this.refuse('hint.tooFewPoints')
+    if (isSelfCrossing(ring)) return this.refuse('hint.selfCrossing')
+    const refusal = this.plan.cuts === null
+      ? putPolygon(this.context, ring, this.plan.classIndex)
+      : cutHole(this.context, ring, this.plan.cuts)
+    return refusal === null ? this.back : this.refuse(refusal)
+  }
+
+  private refuse(key: string): ToolState {
+    this.context.hint({ key, tone: 'warning' })
+    this.present()
+    return this
+  }
+
+  private present(): void {
+    const { x, y } = this.pointer_
+    const closes = this.onFirst()
+    this.context.show({
+      cursor: 'crosshair',
+      path: {
+        points: this.points,
+        pointer: this.pointer_,
+        closes,
+        invalid: !closes && lastEdgeCrosses([...this.points, x, y]),
+        hole: this.plan.cuts !== null,
+        classIndex: this.plan.classIndex,
+      },
+    })
+  }
+}

@@ -1,0 +1,235 @@
+/**
+ * Which tool is in hand and who gets an event: the tool's state first, then the keys that work everywhere.
+ * A middle button or the space bar lends the hand tool for as long as it is held.
+ */
+import { screenCentre, fit, fitRect, zoomTo } from '@/core/viewport'
+import type { Rect } from '@/core/points'
+import { unionRect } from '@/core/points'
+import { bboxOf } from '@/core/shapes'
+
+import { BoxIdle } from './box/idle'
+import { BrushIdle } from './brush/idle'
+import { reclass } from './changes'
+import { selected, type ToolContext, type ToolState } from './context'
+import type { ToolName } from './editorState'
+import type { KeyInput, PointerInput } from './events'
+import { HandIdle } from './hand/idle'
+import { PolygonIdle } from './polygon/idle'
+import { SelectIdle } from './select/idle'
+import { VertexIdle } from './vertex/idle'
+
+export const TOOL_KEYS: Readonly<Record<string, ToolName>> = {
+  v: 'select',
+  p: 'polygon',
+  b: 'box',
+  d: 'brush',
+  e: 'eraser',
+}
+/** Tools that change nothing, so that a reader may use them. */
+const HARMLESS: readonly ToolName[] = ['select', 'hand']
+const ZOOM_STEP = 1.25
+
+export class ToolSession {
+  private readonly idles: Record<ToolName, ToolState>
+  private state: ToolState
+  /** The state to return to when the lent hand is given back. */
+  private lent: ToolState | null = null
+
+  constructor(private readonly context: ToolContext) {
+    this.idles = {
+      select: new SelectIdle(context),
+      vertex: new VertexIdle(context),
+      polygon: new PolygonIdle(context),
+      box: new BoxIdle(context),
+      brush: new BrushIdle(context, false),
+      eraser: new BrushIdle(context, true),
+      hand: new HandIdle(context),
+    }
+    this.state = this.idles[context.state.get().tool]
+    this.state.enter?.()
+  }
+
+  /** True while something is being drawn or dragged (a remote change must not disturb it, a page must not close). */
+  get working(): boolean {
+    return this.state.working === true
+  }
+
+  pointer(input: PointerInput): void {
+    if (input.type === 'down' && input.button === 1) this.lend()
+    this.follow((state) => state.pointer(input))
+    if (input.type === 'up' && input.button === 1) this.giveBack()
+  }
+
+  /** The browser took the pointer away (a pinch began, the window lost it). */
+  pointerLost(): void {
+    if (this.lent) return this.giveBack()
+    if (this.state !== this.idle()) this.go(this.state.cancel())
+  }
+
+  /** True when the key meant something. */
+  key(input: KeyInput): boolean {
+    if (input.key === ' ') {
+      this.lend()
+      return true
+    }
+    if (input.key === 'Escape') return this.escape()
+    return this.follow((state) => state.key?.(input) ?? null) || this.command(input)
+  }
+
+  keyReleased(key: string): void {
+    if (key === ' ') this.giveBack()
+  }
+
+  use(tool: ToolName): void {
+    const { readOnly } = this.context.state.get()
+    if (readOnly && !HARMLESS.includes(tool)) {
+      this.context.hint({ key: 'hint.readOnly', tone: 'warning' })
+      return
+    }
+    this.lent = null
+    if (this.state !== this.idle()) this.state.cancel()
+    this.context.state.set({ tool, vertices: [], hover: null })
+    this.context.hint(null)
+    this.go(this.idles[tool], true)
+  }
+
+  undo(): void {
+    if (this.abandon()) return
+    const result = this.context.history.undo()
+    if (result?.skipped.length) this.context.hint({ key: 'hint.undoSkipped', tone: 'warning' })
+    this.tidy()
+  }
+
+  redo(): void {
+    if (this.abandon()) return
+    this.context.history.redo()
+    this.tidy()
+  }
+
+  /** Something outside changed the document or the selection: the state shows itself anew. */
+  refresh(): void {
+    this.tidy()
+  }
+
+  zoomBy(factor: number): void {
+    const view = this.context.view()
+    this.context.setView(zoomTo(view, view.scale * factor, screenCentre(view)))
+  }
+
+  zoomActual(): void {
+    this.context.setView(zoomTo(this.context.view(), 1))
+  }
+
+  zoomFit(): void {
+    this.context.setView(fit(this.context.view()))
+  }
+
+  zoomToSelection(): void {
+    const box = selected(this.context).reduce<Rect | null>((sum, record) => unionRect(sum, bboxOf(record)), null)
+    if (!box) return this.zoomFit()
+    const margin = Math.min(160, this.context.view().width / 5)
+    this.context.setView(fitRect(this.context.view(), box, margin))
+  }
+
+  /** A class key or a click on a class: re-classes what is selected where selecting is the tool, else chooses. */
+  chooseClass(index: number): void {
+    const { tool, selection } = this.context.state.get()
+    this.context.state.set({ activeClass: index })
+    if ((tool === 'select' || tool === 'vertex') && selection.size > 0)
+      reclass(this.context, selected(this.context).map((record) => record.id), index)
+    this.state.enter?.()
+  }
+
+  private command(input: KeyInput): boolean {
+    if (input.mod) return this.modCommand(input)
+    if (input.alt) return false
+    if (input.shift && this.shiftCommand(input.key)) return true
+    if (input.key === '+' || input.key === '=') return this.done(() => this.zoomBy(ZOOM_STEP))
+    if (input.key === '-' || input.key === '_') return this.done(() => this.zoomBy(1 / ZOOM_STEP))
+    if (input.key === 'Home') return this.done(() => this.zoomFit())
+    const tool = TOOL_KEYS[input.key]
+    if (tool) return this.done(() => this.use(tool))
+    const chosen = this.context.state.get().classes.find((item) => item.hotkey !== '' && item.hotkey === input.key)
+    if (chosen) return this.done(() => this.chooseClass(chosen.index))
+    return false
+  }
+
+  private modCommand({ key, shift }: KeyInput): boolean {
+    if (key === 'z') return this.done(() => (shift ? this.redo() : this.undo()))
+    if (key === 'y') return this.done(() => this.redo())
+    return false
+  }
+
+  private shiftCommand(key: string): boolean {
+    if (key === '0' || key === ')') return this.done(() => this.zoomActual())
+    if (key === '1' || key === '!') return this.done(() => this.zoomFit())
+    if (key === '2' || key === '@') return this.done(() => this.zoomToSelection())
+    return false
+  }
+
+  private done(action: () => void): true {
+    action()
+    return true
+  }
+
+  private escape(): boolean {
+    if (this.state !== this.idle()) {
+      this.go(this.state.cancel())
+      return true
+    }
+    const { selection } = this.context.state.get()
+    this.context.hint(null)
+    this.follow((state) => state.cancel())
+    if (selection.size > 0 && this.context.state.get().tool !== 'vertex') this.context.state.set({ selection: new Set() })
+    this.idle().enter?.()
+    return true
+  }
+
+  /** Undo in the middle of a drag or a stroke drops just that. */
+  private abandon(): boolean {
+    if (this.state === this.idle()) return false
+    this.go(this.state.cancel())
+    return true
+  }
+
+  /** Forgets selected objects that are gone. */
+  private tidy(): void {
+    const { selection, vertices } = this.context.state.get()
+    const left = [...selection].filter((id) => this.context.store.has(id))
+    if (left.length !== selection.size) this.context.state.set({ selection: new Set(left), vertices: [] })
+    else if (vertices.length > 0) this.context.state.set({ vertices: [] })
+    if (this.context.state.get().tool === 'vertex' && left.length === 0) return this.use('select')
+    if (this.state === this.idle()) this.state.enter?.()
+  }
+
+  private idle(): ToolState {
+    return this.lent !== null ? this.idles.hand : this.idles[this.context.state.get().tool]
+  }
+
+  private lend(): void {
+    if (this.lent !== null) return
+    this.lent = this.state
+    this.go(this.idles.hand, true)
+  }
+
+  private giveBack(): void {
+    if (this.lent === null) return
+    const state = this.lent
+    this.lent = null
+    this.go(state, true)
+  }
+
+  /** Goes where the state leads, unless it changed the tool itself. True when it led anywhere. */
+  private follow(ask: (state: ToolState) => ToolState | null): boolean {
+    const before = this.state
+    const next = ask(before)
+    if (next && this.state === before) this.go(next)
+    return next !== null
+  }
+
+  private go(next: ToolState, anew = false): void {
+    if (next === this.state && !anew) return
+    this.state = next
+    next.enter?.()
+  }
+}

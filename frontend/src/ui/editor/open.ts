@@ -1,0 +1,93 @@
+/** Opening a document for editing: takes over the journal, reads the document, lays unsent changes over it. */
+import { openDocument } from '@/sync/documentApi'
+import { surroundings } from '@/sync/browser'
+import type { ChangeQueue } from '@/sync/queue'
+import { leaveSession, queueFor, replaySessions, takeSession } from '@/sync/sessions'
+import type { EditorClass } from '@/tools/editorState'
+
+import { EditorSession, type ViewOptions } from './session'
+
+export interface Opened {
+  readonly session: EditorSession
+  readonly queue: ChangeQueue
+  close(): Promise<void>
+}
+
+interface Plan {
+  readonly user: string
+  readonly image: string
+  readonly document: string
+  readonly classes: readonly EditorClass[]
+  readonly readOnly: boolean
+  readonly view: ViewOptions
+}
+
+const TAB = 'contorno.session'
+/** Others' changes are looked for this often while the page is visible. */
+const POLL_MS = 10_000
+
+export async function openEditor(plan: Plan): Promise<Opened> {
+  const around = await surroundings()
+  const held = await takeSession(around, plan, sessionStorage.getItem(TAB))
+  sessionStorage.setItem(TAB, held.id)
+  const box: { session: EditorSession | null } = { session: null }
+  const queue = queueFor(
+    around,
+    { id: held.id, document: plan.document, image: plan.image },
+    {
+      onRemote: (change) => box.session?.applyRemote(change),
+      onConflict: (conflicts) => box.session?.addConflicts(conflicts),
+      inHand: (id) => {
+        const session = box.session
+        return session !== null && session.tools.working && session.state.get().selection.has(id)
+      },
+    },
+  )
+  try {
+    await queue.recover()
+    const { state, server } = await openDocument(plan.document)
+    const session = new EditorSession({ ...plan, document: state })
+    box.session = session
+    session.applyRemote(queue.begin(server))
+    session.queue = queue
+    const stop = keepSaving(queue, session)
+    void queue.flush()
+    void replaySessions(around, plan.user, plan.document)
+    return {
+      session,
+      queue,
+      close: async () => {
+        stop()
+        session.dispose()
+        void queue.flush()
+        await leaveSession(around, held, queue)
+      },
+    }
+  } catch (error) {
+    await leaveSession(around, held, queue)
+    throw error
+  }
+}
+
+/** Reacts to what happens to the page: back online, hidden, closed. Returns the function that ends it. */
+function keepSaving(queue: ChangeQueue, session: EditorSession): () => void {
+  const ended = new AbortController()
+  const listen = { signal: ended.signal }
+  window.addEventListener('online', () => queue.state.kind === 'offline' && queue.resume(), listen)
+  window.addEventListener('pagehide', () => queue.leave(), listen)
+  window.addEventListener('pageshow', () => void queue.flush(), listen)
+  document.addEventListener('visibilitychange', () => document.hidden && void queue.flush(), listen)
+  window.addEventListener('beforeunload', (event) => !safeToLeave(queue) && event.preventDefault(), listen)
+  const timer = setInterval(() => {
+    if (!document.hidden && !session.tools.working) void queue.poll()
+  }, POLL_MS)
+  return () => {
+    ended.abort()
+    clearInterval(timer)
+  }
+}
+
+/** With a journal nothing can be lost; without one unsent changes would be. */
+function safeToLeave(queue: ChangeQueue): boolean {
+  return queue.state.journalled || queue.state.pending === 0
+}

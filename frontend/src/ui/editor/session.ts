@@ -1,0 +1,268 @@
+/**
+ * One open document: store, history, tools, renderer and change queue wired together, outside React.
+ * Owns the wiring only; each part is in its own folder. Panels subscribe to its observables.
+ */
+import { type AnnotationRecord, type DocumentState } from '@/core/document'
+import { type Draft, type Hint, NO_DRAFT } from '@/core/draft'
+import { History } from '@/core/history'
+import { SpatialIndex } from '@/core/spatialIndex'
+import { type ChangeEvent, DocumentStore } from '@/core/store'
+import { createViewport, type Viewport } from '@/core/viewport'
+import { recordFromWire, recordToWire } from '@/core/wire'
+import type { FrameState } from '@/render/frame'
+import type { ImageLevels } from '@/render/imageLevels'
+import type { SceneStyle } from '@/render/protocol'
+import { Renderer } from '@/render/renderer'
+import type { Conflict, RemoteChange } from '@/sync/merge'
+import type { ChangeQueue, SaveState } from '@/sync/queue'
+import type { ToolContext } from '@/tools/context'
+import { type EditorClass, type EditorState, INITIAL_STATE, Observable } from '@/tools/editorState'
+import { ToolSession } from '@/tools/toolSession'
+
+export interface ViewOptions {
+  readonly opacity: number
+  readonly fills: boolean
+  readonly outlines: boolean
+}
+
+export interface SessionState {
+  readonly viewport: Viewport
+  readonly hint: Hint | null
+  readonly cursor: Draft['cursor']
+  /** The image point under the pointer, for the status line. */
+  readonly pointer: { readonly x: number; readonly y: number } | null
+  readonly conflicts: readonly Conflict[]
+  readonly imageFailed: boolean
+}
+
+export interface SessionOptions {
+  readonly document: DocumentState
+  readonly classes: readonly EditorClass[]
+  readonly readOnly: boolean
+  readonly view: ViewOptions
+}
+
+/** How long a hint stays when nothing replaces it. */
+const HINT_MS = 5000
+const REMEMBERED = 'contorno.editor'
+
+export class EditorSession {
+  readonly store: DocumentStore
+  readonly history: History
+  readonly index: SpatialIndex
+  readonly state: Observable<EditorState>
+  readonly view: Observable<SessionState>
+  readonly options: Observable<ViewOptions>
+  readonly tools: ToolSession
+  queue: ChangeQueue | null = null
+  private renderer: Renderer | null = null
+  private image: ImageLevels | null = null
+  private draft: Draft = NO_DRAFT
+  private accent = '#2450d6'
+  private style: SceneStyle | null = null
+  private selected: readonly AnnotationRecord[] = []
+  private selectedFor: { selection: ReadonlySet<string>; changes: number } | null = null
+  private changes = 0
+  private hintTimer: ReturnType<typeof setTimeout> | null = null
+  private readonly ends: (() => void)[] = []
+
+  constructor(readonly given: SessionOptions) {
+    const { document } = given
+    this.store = new DocumentStore(document.records)
+    this.history = new History(this.store)
+    this.index = new SpatialIndex(document.records)
+    this.state = new Observable({ ...INITIAL_STATE, ...remembered(given.classes), classes: given.classes })
+    this.state.set({ readOnly: given.readOnly })
+    this.options = new Observable(given.view)
+    const size = { imageWidth: document.width, imageHeight: document.height }
+    this.view = new Observable<SessionState>({
+      viewport: createViewport({ ...size, width: 800, height: 600, dpr: 1 }),
+      hint: null,
+      cursor: 'default',
+      pointer: null,
+      conflicts: [],
+      imageFailed: false,
+    })
+    this.tools = new ToolSession(this.context())
+    this.ends.push(
+      this.store.subscribe((event) => this.onChange(event)),
+      this.state.subscribe(() => this.present()),
+      this.options.subscribe(() => this.present()),
+    )
+  }
+
+  /** Puts the layers into an element and starts drawing. */
+  attach(host: HTMLElement, accent: string): void {
+    this.accent = accent
+    const makePainter = () => new Worker(new URL('../../render/scene.worker.ts', import.meta.url), { type: 'module' })
+    this.renderer = new Renderer({ host, makePainter, lookUp: (id) => this.store.get(id) })
+    this.renderer.apply({ added: Object.fromEntries(this.store.records), updated: {}, removed: {} })
+    this.present()
+  }
+
+  setImage(image: ImageLevels | null): void {
+    this.image = image
+    this.present()
+  }
+
+  setAccent(accent: string): void {
+    this.accent = accent
+    this.present()
+  }
+
+  setViewport(viewport: Viewport): void {
+    if (viewport === this.view.get().viewport) return
+    this.view.set({ viewport })
+    this.present()
+  }
+
+  setClasses(classes: readonly EditorClass[]): void {
+    this.state.set({ classes })
+  }
+
+  hint(hint: Hint | null): void {
+    if (this.hintTimer !== null) clearTimeout(this.hintTimer)
+    this.hintTimer = hint ? setTimeout(() => this.view.set({ hint: null }), HINT_MS) : null
+    this.view.set({ hint })
+  }
+
+  /** Somebody else's changes, or my own unsent ones from an earlier visit: shown, not undoable, not sent again. */
+  applyRemote(change: RemoteChange): void {
+    this.store.transact('remote', (transaction) => {
+      for (const id of change.delete) transaction.remove(id)
+      for (const wire of change.put) transaction.put(recordFromWire(wire))
+    })
+    this.tools.refresh()
+  }
+
+  addConflicts(conflicts: readonly Conflict[]): void {
+    this.view.set({ conflicts: [...this.view.get().conflicts, ...conflicts] })
+  }
+
+  /** Settles one conflict: the other state is removed (an ordinary, undoable deletion), or both stay. */
+  settleConflict(conflict: Conflict, keep: 'mine' | 'theirs' | 'both'): void {
+    const remove = keep === 'mine' ? conflict.id : keep === 'theirs' ? conflict.copy : null
+    const lost = keep === 'mine' && conflict.mine === null
+    if (remove !== null || lost) {
+      this.history.mark('conflict')
+      this.store.transact('user', (transaction) => transaction.remove(remove ?? conflict.id))
+    }
+    this.view.set({ conflicts: this.view.get().conflicts.filter((item) => item !== conflict) })
+  }
+
+  get saveState(): SaveState | null {
+    return this.queue?.state ?? null
+  }
+
+  whenSettled(): Promise<void> {
+    return this.renderer?.whenSettled() ?? Promise.resolve()
+  }
+
+  dispose(): void {
+    for (const end of this.ends) end()
+    if (this.hintTimer !== null) clearTimeout(this.hintTimer)
+    this.history.dispose()
+    this.renderer?.dispose()
+    this.renderer = null
+    remember(this.state.get())
+  }
+
+  private context(): ToolContext {
+    const { width, height } = this.given.document
+    return {
+      store: this.store,
+      history: this.history,
+      index: this.index,
+      state: this.state,
+      width,
+      height,
+      newId: () => crypto.randomUUID(),
+      view: () => this.view.get().viewport,
+      setView: (viewport) => this.setViewport(viewport),
+      show: (draft) => this.show(draft),
+      hint: (hint) => this.hint(hint),
+      switchTo: (tool) => this.tools.use(tool),
+    }
+  }
+
+  private show(draft: Partial<Draft>): void {
+    this.draft = { ...NO_DRAFT, ...draft }
+    if (this.draft.hint) this.hint(this.draft.hint)
+    this.view.set({ cursor: this.draft.cursor })
+    this.present()
+  }
+
+  private onChange({ diff, source }: ChangeEvent): void {
+    this.changes += 1
+    this.index.apply(diff)
+    this.renderer?.apply(diff)
+    if (source === 'user') this.record(diff)
+    this.present()
+  }
+
+  private record(diff: ChangeEvent['diff']): void {
+    const { width, height } = this.given.document
+    const put = [...Object.values(diff.added), ...Object.values(diff.updated).map(([, to]) => to)]
+    this.queue?.record([
+      ...put.map((record) => ({ id: record.id, value: recordToWire(record, width, height) })),
+      ...Object.keys(diff.removed).map((id) => ({ id, value: null })),
+    ])
+  }
+
+  private present(): void {
+    if (!this.renderer) return
+    const { hover } = this.state.get()
+    const frame: FrameState = {
+      viewport: this.view.get().viewport,
+      image: this.image,
+      style: this.currentStyle(),
+      draft: this.draft,
+      selected: this.selectedRecords(),
+      hovered: (hover !== null && !this.tools.working ? this.store.get(hover) : null) ?? null,
+      accent: this.accent,
+    }
+    this.renderer.show(frame)
+  }
+
+  private currentStyle(): SceneStyle {
+    const { classes, hiddenClasses, hidden } = this.state.get()
+    const { opacity, fills, outlines } = this.options.get()
+    const { dpr } = this.view.get().viewport
+    const name = JSON.stringify([classes, [...hiddenClasses], [...hidden], opacity, fills, outlines, dpr])
+    if (this.style && this.styleName === name) return this.style
+    this.styleName = name
+    this.style = {
+      colours: Object.fromEntries(classes.map((item) => [item.index, item.colour])),
+      opacity,
+      fills,
+      outlines,
+      lineWidth: 1.5 * dpr,
+      hiddenClasses: [...hiddenClasses],
+      hiddenObjects: [...hidden],
+    }
+    return this.style
+  }
+  private styleName = ''
+
+  private selectedRecords(): readonly AnnotationRecord[] {
+    const { selection, hidden } = this.state.get()
+    if (this.selectedFor?.selection === selection && this.selectedFor.changes === this.changes) return this.selected
+    this.selectedFor = { selection, changes: this.changes }
+    this.selected = [...selection].flatMap((id) => (hidden.has(id) ? [] : (this.store.get(id) ?? [])))
+    return this.selected
+  }
+}
+
+/** Tool settings that stay from one image to the next. */
+function remember(state: EditorState): void {
+  const { activeClass, brushSize, brushShape, tool } = state
+  const kept = { activeClass, brushSize, brushShape, tool: tool === 'vertex' ? 'select' : tool }
+  sessionStorage.setItem(REMEMBERED, JSON.stringify(kept))
+}
+
+function remembered(classes: readonly EditorClass[]): Partial<EditorState> {
+  const first = classes[0]?.index ?? null
+  const kept = JSON.parse(sessionStorage.getItem(REMEMBERED) ?? '{}') as Partial<EditorState>
+  const known = classes.some((item) => item.index === kept.activeClass)
+  return { ...kept, activeClass: known ? (kept.activeClass ?? first) : first }
+}
