@@ -9,4 +9,4 @@ test: ; @$(PYTHON) tools/setup.py --dev --frontend && exec $(VENV) tools/test.py
 e2e: ; @$(PYTHON) tools/setup.py --dev --frontend && exec $(VENV) tools/test.py --only browser
 bench: ; @$(PYTHON) tools/setup.py --dev --frontend && exec $(VENV) tools/bench.py
 lint: ; @$(PYTHON) tools/setup.py --dev --frontend && exec $(VENV) tools/test.py --only lint
-schema: ; @$(PYTHON) tools/setup.py --dev --frontend && exec $(VENV) tools/schema.py
+schema: ; @$(PYTHON) tools/setup.py --dev --frontend && $(VENV) manage.py spectacular --validate --file api/schema.yml && PATH="$(CURDIR)/.node/bin:$$PATH" npm --prefix frontend run types

@@ -10,8 +10,10 @@ import mmap
 import os
 import threading
 import time
+import warnings
 
 from celery import Celery, signals
+from celery.platforms import SecurityWarning
 from django.conf import settings
 from kombu.entity import Exchange, Queue
 
@@ -19,6 +21,8 @@ from annotator import broker
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "annotator.settings")
 os.environ.setdefault("CELERY_SKIP_CHECKS", "1")  # Django's checks load all URLs: a worker has none
+# As root the worker warns of pickled messages; ours are JSON, which is all that it accepts.
+warnings.filterwarnings("ignore", category=SecurityWarning)
 broker.register()
 
 RUN_JOB = "contorno.run_job"

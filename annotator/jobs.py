@@ -143,7 +143,9 @@ def job_retry(*, job: Job) -> Job:
 def run_job(job_id: uuid.UUID | str) -> None:
     """Claim the job, run its handler and record how it ended. Does nothing if it does not wait (any more)."""
     if stopping():
-        Job.objects.filter(pk=job_id, state=JobState.QUEUED).update(rung=None)  # another worker's reaper rings again
+        Job.objects.filter(pk=job_id, state=JobState.QUEUED).update(
+            rung=None
+        )  # another worker's reaper rings again
         return
     job = _claim(job_id)
     if job is None:

@@ -154,7 +154,9 @@ if REDIS_URL:
         "KEY_PREFIX": os.environ.get("CONTORNO_REDIS_PREFIX", "contorno-"),
         "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 2},
     }
-TRUSTED_PROXIES = int(os.environ.get("CONTORNO_TRUSTED_PROXIES", "0"))  # how many stand before the web process
+TRUSTED_PROXIES = int(
+    os.environ.get("CONTORNO_TRUSTED_PROXIES", "0")
+)  # how many stand before the web process
 
 # Limits on what people send.
 DATA_UPLOAD_MAX_MEMORY_SIZE = int(os.environ.get("CONTORNO_MAX_BODY_BYTES", str(64 * 1024 * 1024)))

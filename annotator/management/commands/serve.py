@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import io
 import os
 import socket
 import sys
@@ -90,16 +91,9 @@ def _web_command(host: str, port: int, processes: int) -> list[str]:
 
 
 def _worker_command(concurrency: int) -> list[str]:
-    command = [
-        sys.executable,
-        "-m",
-        "celery",
-        f"--workdir={settings.BASE_DIR}",
-        "--app=annotator.celery",
-        "worker",
-    ]
-    command += [f"--concurrency={concurrency}", "--queues=cpu,gpu", "--without-gossip", "--without-mingle"]
-    return [*command, "--without-heartbeat", "--loglevel=INFO"]
+    command = [sys.executable, "-m", "celery", "--quiet", f"--workdir={settings.BASE_DIR}"]
+    command += ["--app=annotator.celery", "worker", f"--concurrency={concurrency}", "--queues=cpu,gpu"]
+    return [*command, "--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel=INFO"]
 
 
 def _children_environment(host: str) -> dict[str, str]:
@@ -144,7 +138,7 @@ def _local_link(host: str, port: int, *, demo: bool) -> str | None:
         return None
     user = user_ensure(email=LOCAL_EMAIL, name=_own_name())
     if demo:
-        call_command("demo", email=LOCAL_EMAIL, verbosity=0)
+        call_command("demo", email=LOCAL_EMAIL, stdout=io.StringIO(), stderr=io.StringIO())
     return f"{_url(host, port)}/enter/{link_create(user=user, purpose='login', lifetime=LINK_LIFETIME)}"
 
 

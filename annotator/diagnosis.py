@@ -1,0 +1,163 @@
+"""What works on this installation, and how to mend what does not. `manage.py doctor` prints it.
+
+Each check asks the real thing: writes and reads a file, runs a job on a worker. None changes what people made.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import Error as DatabaseProblem
+from django.db import connection
+
+from annotator import jobs
+from annotator.celery import app
+from annotator.database import migrations_missing
+from annotator.models import Job, JobState
+
+LEAST_FREE_BYTES = 2 * 1024**3
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found. state: ok, warning (works without it) or broken; `mend` says what to do."""
+
+    name: str
+    state: str
+    text: str
+    mend: str = ""
+
+
+def examine(*, worker_seconds: float) -> Iterator[Finding]:
+    """Run all checks, cheapest first. The worker gets `worker_seconds` to answer; 0 leaves it out."""
+    checks: list[Callable[[], Finding]] = [_database, _broker, _storage, _disk, _front_end]
+    for check in checks:
+        yield check()
+    if worker_seconds > 0:
+        yield from _worker(worker_seconds)
+
+
+def _database() -> Finding:
+    try:
+        missing = migrations_missing()
+        size = _database_size()
+    except DatabaseProblem as problem:
+        return Finding(
+            "database", "broken", str(problem).strip(), "check DATABASE_URL and that the server runs"
+        )
+    if missing:
+        text = f"{len(missing)} migrations are missing, the first is {missing[0]}"
+        return Finding("database", "broken", text, "python manage.py migrate")
+    return Finding("database", "ok", f"{connection.vendor}, {_megabytes(size)}, up to date")
+
+
+def _database_size() -> int:
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SELECT pg_database_size(current_database())")
+        else:
+            cursor.execute("SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()")
+        return int(cursor.fetchone()[0])
+
+
+def _broker() -> Finding:
+    kind = "Redis" if settings.REDIS_URL else "embedded (files)"
+    try:
+        with app.connection_for_write(connect_timeout=3) as link:
+            link.ensure_connection(max_retries=1, timeout=5)
+            link.default_channel.close()
+    except Exception as problem:  # noqa: BLE001 - each transport fails with errors of its own; all mean the same
+        return Finding("broker", "broken", f"{kind}: {problem}", "check REDIS_URL and that Redis runs")
+    return Finding("broker", "ok", kind)
+
+
+def _storage() -> Finding:
+    kind = f"bucket {settings.S3_BUCKET}" if settings.S3_BUCKET else str(settings.DATA_DIR / "files")
+    content = uuid4().bytes
+    try:
+        name = default_storage.save(f"doctor/{uuid4()}", ContentFile(content))
+        with default_storage.open(name) as file:
+            same = file.read() == content
+        default_storage.delete(name)
+    except Exception as problem:  # noqa: BLE001 - as above: file systems and object stores fail differently
+        mend = (
+            "check the CONTORNO_S3_* variables" if settings.S3_BUCKET else "check who owns CONTORNO_DATA_DIR"
+        )
+        return Finding("storage", "broken", f"{kind}: {problem}", mend)
+    if not same:
+        return Finding(
+            "storage", "broken", f"{kind}: what was read is not what was written", "check the store"
+        )
+    return Finding("storage", "ok", kind)
+
+
+def _disk() -> Finding:
+    free = shutil.disk_usage(settings.DATA_DIR).free
+    text = f"{free / 1024**3:.1f} GB free at {settings.DATA_DIR}"
+    if free < LEAST_FREE_BYTES:
+        return Finding(
+            "disk", "warning", text, "uploads and exports need room: free some, or move CONTORNO_DATA_DIR"
+        )
+    return Finding("disk", "ok", text)
+
+
+def _front_end() -> Finding:
+    if (settings.FRONTEND_DIST / "index.html").is_file():
+        return Finding("front end", "ok", "built")
+    return Finding("front end", "broken", f"not built at {settings.FRONTEND_DIST}", "make setup")
+
+
+def _worker(seconds: float) -> Iterator[Finding]:
+    """Ask a worker who it is, by a job."""
+    start_one = "start one: python manage.py serve, or celery --app annotator.celery worker --queues cpu"
+    try:
+        job = jobs.job_start(kind="probe", project=None, user=None, parameters={})
+        _await(job, seconds)
+    except DatabaseProblem as problem:
+        yield Finding("worker", "broken", f"cannot be asked: {problem}", "mend the database first")
+        return
+    if job.state != JobState.SUCCEEDED:
+        waiting = Job.objects.filter(state=JobState.QUEUED).exclude(pk=job.pk).count()
+        text = (
+            f"no answer in {seconds:.0f} s; {waiting} other jobs wait"
+            if job.state == "queued"
+            else str(job.error)
+        )
+        Job.objects.filter(pk=job.pk, state=JobState.QUEUED).delete()
+        yield Finding("worker", "broken", text, start_one)
+        return
+    answer: dict[str, Any] = job.result or {}
+    job.delete()
+    yield Finding("worker", "ok", f"on {answer['host']}, Python {answer['python']}")
+    yield _gpu(answer["device"])
+
+
+def _await(job: Job, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while job.state in (JobState.QUEUED, JobState.RUNNING) and time.monotonic() < deadline:
+        time.sleep(0.1)
+        job.refresh_from_db()
+
+
+def _gpu(device: dict[str, Any]) -> Finding:
+    if device["torch"] is None:
+        return Finding(
+            "accelerator", "warning", "the worker has no torch: it trains nothing", "only for training"
+        )
+    if device["kind"] == "cpu":
+        return Finding(
+            "accelerator", "warning", f"torch {device['torch']} on the CPU only", "training will be slow"
+        )
+    return Finding("accelerator", "ok", f"{device['name']}, torch {device['torch']}")
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1024**2:.1f} MB"
