@@ -59,6 +59,8 @@ export default tseslint.config(
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
       ...reactHooks.configs.recommended.rules,
+      // Only the React Compiler, which is not used here, minds.
+      'react-hooks/incompatible-library': 'off',
       'no-undef': 'off',
       'no-console': 'error',
       eqeqeq: 'error',
