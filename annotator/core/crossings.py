@@ -23,6 +23,7 @@ Bools: TypeAlias = npt.NDArray[np.bool_]
 ALL_PAIRS = 250  # up to this many edges, comparing all pairs at once is faster than sorting them into cells
 LEAF = 32  # edges in a cell that are compared all with all
 SMALLEST = 1e-9  # of the largest coordinate: float32 vertices lie further apart, so a cell holds at most one
+MOST_PIECES = 32  # pieces an edge, on average: edges that lie on each other are cut no finer than this
 MAX_PAIRS = 10_000_000  # beyond this many comparisons (2 s, 200 MB) the ring is refused
 PADDING = 1e-12  # of the largest coordinate: far more than the rounding of a cut, far less than a cell
 CHUNK = 1_000_000  # comparisons made at once
@@ -112,6 +113,7 @@ def _candidates(points: Floats) -> tuple[Ints, Ints]:
     while pieces.cells.size:
         counts = np.bincount(pieces.cells, minlength=boxes.shape[0])
         done = (counts <= LEAF) | ((boxes[:, 1] - boxes[:, 0]).max(axis=1) < SMALLEST * scale)
+        done |= pieces.cells.size > MOST_PIECES * (count + ALL_PAIRS)
         total += int((counts[done] * (counts[done] - 1) // 2).sum())
         if total > MAX_PAIRS:
             raise TooTangled

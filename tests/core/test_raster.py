@@ -136,7 +136,7 @@ def test_direction_and_start_of_a_ring_do_not_matter(part: np.ndarray, size: int
 def test_box_covers_what_the_polygon_of_its_corners_covers(
     x0: float, y0: float, x1: float, y1: float
 ) -> None:
-    box = BoxGeometry(*np.float32([x0, y0, x1, y1]).tolist())
+    box = BoxGeometry(*np.array([x0, y0, x1, y1], dtype=np.float32).tolist())
     expected = brute_force((square(x0, y0, x1, y1),), 12, 11)
     assert (raster.rasterise(box, 12, 11) == expected).all()
 

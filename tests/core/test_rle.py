@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -18,7 +20,7 @@ from tests.core.strategies import masks, sizes
 from tests.golden.drawing import Mask, bitmap
 
 
-def coco_rle(mask: Mask) -> dict:
+def coco_rle(mask: Mask) -> Any:
     return coco.encode(np.asfortranarray(mask, dtype=np.uint8))
 
 
@@ -64,15 +66,15 @@ def test_iou_and_crowd_iou_equal_pycocotools(same: list[Mask]) -> None:
     a, b = same[0], same[-1]
     for crowd in (False, True):
         ours = rle.iou(rle.encode(a), rle.encode(b), is_crowd=crowd)
-        theirs = coco.iou([coco_rle(a)], [coco_rle(b)], [int(crowd)])[0, 0]
-        assert ours == (theirs if a.any() else 0.0)
+        theirs: Any = coco.iou([coco_rle(a)], [coco_rle(b)], [int(crowd)])
+        assert ours == (theirs[0, 0] if a.any() else 0.0)
 
 
 @given(same_size)
 def test_union_and_intersection_equal_pycocotools(same: list[Mask]) -> None:
     for intersect in (False, True):
         ours = rle.merge([rle.encode(mask) for mask in same], intersect=intersect)
-        theirs = coco.merge([coco_rle(mask) for mask in same], intersect)
+        theirs: Any = coco.merge([coco_rle(mask) for mask in same], intersect)
         assert rle.counts_to_string(ours) == theirs["counts"].decode()
 
 

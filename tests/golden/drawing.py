@@ -75,13 +75,12 @@ def geometry_from(value: dict[str, Any]) -> Geometry:
     return (PolylineGeometry if kind == "polyline" else PointGeometry)(ring(*value["points"]))
 
 
-def star(rng: np.random.Generator, points: int, centre: Sequence[float], radii: Sequence[float]) -> Ring:
+def star(rng: np.random.Generator, points: int, centre: npt.ArrayLike, radii: tuple[float, float]) -> Ring:
     """Make a ring that is star-shaped around its centre, so that it doesn't cross itself."""
+    x, y = np.asarray(centre, dtype=np.float64).tolist()
     angle = (np.arange(points) + rng.uniform(0.05, 0.95, points)) * (2 * np.pi / points)
     radius = rng.uniform(radii[0], radii[1], points)
-    return np.stack([centre[0] + np.cos(angle) * radius, centre[1] + np.sin(angle) * radius], axis=1).astype(
-        np.float32
-    )
+    return np.stack([x + np.cos(angle) * radius, y + np.sin(angle) * radius], axis=1).astype(np.float32)
 
 
 def blobs(rng: np.random.Generator, height: int, width: int, passes: int) -> Mask:

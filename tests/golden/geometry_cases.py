@@ -29,8 +29,8 @@ CLIPS: list[tuple[str, Polygon]] = [
     ("wholly outside", (square(20, 1, 25, 5),)),
     ("one corner", (square(-3, -2, 5, 5),)),
     ("larger than the image", (square(-10, -10, 50, 50),)),
-    ("a comb cut through its teeth becomes several", (COMB + np.float32([0, -4]),)),
-    ("a comb standing on its head", (COMB[:, ::-1] + np.float32([-4, 0]),)),
+    ("a comb cut through its teeth becomes several", (COMB + np.array([0, -4], dtype=np.float32),)),
+    ("a comb standing on its head", (COMB[:, ::-1] + np.array([-4, 0], dtype=np.float32),)),
     ("a hole cut open", (square(-5, -5, 8, 8), square(-2, 2, 4, 5))),
     ("a hole outside", (square(-8, -8, 8, 8), square(-6, -6, -3, -3))),
     ("a U whose ends are cut apart", (ring(2, -4, 4, -4, 4, 3, 8, 3, 8, -4, 10, -4, 10, 6, 2, 6),)),
@@ -148,7 +148,7 @@ def _objects() -> list[tuple[str, Geometry]]:
     mask = raster.mask_from_bitmap(bitmap("..#.", ".##.", "#..#", "...."), 5, 7)
     empty = MaskGeometry(0, 0, 0, 0, np.zeros(0, dtype=np.uint32))
     two_holes = (square(20, 20, 40, 40), square(22, 22, 24, 24), ring(30, 30, 34, 31, 32, 36.5))
-    tenths = np.float32([0.1, 0.2, 7.3, 8.9]).tolist()
+    tenths = np.array([0.1, 0.2, 7.3, 8.9], dtype=np.float32).tolist()
     return [
         ("square", PolygonGeometry(((square(0, 0, 10, 10),),))),
         ("square with a hole", PolygonGeometry(((square(1, 1, 9, 7), square(3, 3, 6, 5)),))),
