@@ -40,6 +40,7 @@ class Command(DomainCommand):
             "--host", default=os.environ.get("CONTORNO_HOST", "127.0.0.1"), help="address to listen on"
         )
         parser.add_argument("--port", type=int, default=int(os.environ.get("CONTORNO_PORT", "8000")))
+        # manage.py reads this one before the settings are loaded; here it is only for --help.
         parser.add_argument("--data-dir", type=Path, help="where everything is kept (CONTORNO_DATA_DIR)")
         parser.add_argument("--no-worker", action="store_true", help="web only; workers run elsewhere")
         parser.add_argument(
@@ -53,8 +54,6 @@ class Command(DomainCommand):
         )
 
     def handle(self, *_: Any, **options: Any) -> None:
-        if options["data_dir"] and options["data_dir"].resolve() != settings.DATA_DIR:
-            _start_again_in(options["data_dir"].resolve())
         host, port = options["host"], _free_port(options["host"], options["port"])
         if options["port"] not in (0, port):
             self.stdout.write(f"Port {options['port']} is taken; using {port}.")
@@ -104,12 +103,6 @@ def _children_environment(host: str) -> dict[str, str]:
     if host not in (*LOOPBACK, *ANY) and "CONTORNO_ALLOWED_HOSTS" not in environment:
         environment["CONTORNO_ALLOWED_HOSTS"] = ",".join([*settings.ALLOWED_HOSTS, host])
     return environment
-
-
-def _start_again_in(data_dir: Path) -> None:
-    """The settings are read once, at the start: start anew with the data folder in the environment."""
-    os.environ["CONTORNO_DATA_DIR"] = str(data_dir)
-    os.execv(sys.executable, [sys.executable, *sys.argv])
 
 
 def _free_port(host: str, wanted: int) -> int:
