@@ -1,4 +1,6 @@
 /** The real surroundings of the change queue: this browser's journal, locks, clock and randomness. */
+import { makeIdSource } from '@/core/ids'
+
 import { transport } from './documentApi'
 import { Journal } from './journal'
 import type { Clock } from './queue'
@@ -23,7 +25,8 @@ export function surroundings(): Promise<Surroundings> {
       clock,
       locks: navigator.locks,
       random: Math.random,
-      newId: () => crypto.randomUUID(),
+      // Not crypto.randomUUID: browsers keep it from pages that came over plain HTTP from another machine.
+      newId: makeIdSource(Date.now, (bytes) => crypto.getRandomValues(bytes)),
       now: Date.now,
     }))
   return shared

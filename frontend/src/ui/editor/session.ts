@@ -5,6 +5,7 @@
 import { type AnnotationRecord, type DocumentState } from '@/core/document'
 import { type Draft, type Hint, NO_DRAFT } from '@/core/draft'
 import { History } from '@/core/history'
+import { makeIdSource } from '@/core/ids'
 import { SpatialIndex } from '@/core/spatialIndex'
 import { type ChangeEvent, DocumentStore } from '@/core/store'
 import { createViewport, type Viewport } from '@/core/viewport'
@@ -45,6 +46,7 @@ export interface SessionOptions {
 /** How long a hint stays when nothing replaces it. */
 const HINT_MS = 5000
 const REMEMBERED = 'contorno.editor'
+const newId = makeIdSource(Date.now, (bytes) => crypto.getRandomValues(bytes))
 
 export class EditorSession {
   readonly store: DocumentStore
@@ -176,7 +178,7 @@ export class EditorSession {
       state: this.state,
       width,
       height,
-      newId: () => crypto.randomUUID(),
+      newId,
       view: () => this.view.get().viewport,
       setView: (viewport) => this.setViewport(viewport),
       show: (draft) => this.show(draft),
