@@ -52,7 +52,12 @@ class Product:
         log = self.log_path.open("ab")
         command = [sys.executable, "manage.py", "serve", "--host", "127.0.0.1", "--port", str(self.port)]
         self.process = subprocess.Popen(
-            command, cwd=ROOT, env=self.environment, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+            command,
+            cwd=ROOT,
+            env=self.environment,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
@@ -91,6 +96,15 @@ class Product:
         if done.returncode != 0:
             raise RuntimeError(f"{arguments} exited {done.returncode}:\n{done.stdout}\n{done.stderr}")
         return done.stdout
+
+    def set_password(self, email: str, password: str) -> None:
+        """Makes the person if needed and gives the password."""
+        self.token(email)
+        script = (
+            "from annotator.models import User; import sys;"
+            f" user = User.objects.get(email={email!r}); user.set_password({password!r}); user.save()"
+        )
+        self.manage("shell", "-c", script)
 
     def token(self, email: str) -> str:
         return self.manage("create_token", email).strip().splitlines()[-1]
@@ -136,7 +150,9 @@ class Client:
             if body["state"] in ("succeeded", "failed", "cancelled"):
                 return body
             time.sleep(0.1)
-        raise AssertionError(f"job {job} is still {body['state']} at {body['progress']} after {timeout} s: {body}")
+        raise AssertionError(
+            f"job {job} is still {body['state']} at {body['progress']} after {timeout} s: {body}"
+        )
 
     def download(self, path: str) -> bytes:
         answer = self.session.get(self.base + path, timeout=120)
