@@ -54,7 +54,7 @@ def test_class_ratios_equal_counting_pixels(pair: tuple[np.ndarray, np.ndarray])
 
 @given(label_pairs)
 def test_turning_prediction_and_truth_around_transposes_and_keeps_iou_and_kappa(pair: tuple) -> None:
-    one, other = metrics.confusion(*pair, 4), metrics.confusion(*pair[::-1], 4)
+    one, other = metrics.confusion(pair[0], pair[1], 4), metrics.confusion(pair[1], pair[0], 4)
     assert (one == other.T).all()
     np.testing.assert_array_equal(metrics.iou(one), metrics.iou(other))
     assert metrics.kappa(one) == pytest.approx(metrics.kappa(other), nan_ok=True)

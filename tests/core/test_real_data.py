@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,9 +22,8 @@ def assert_comes_back(mask: Mask) -> None:
     polygons = raster.trace(crop)
     assert (raster.rasterise(PolygonGeometry(polygons), *crop.shape) == crop).all()
     whole = rle.expand(geometry, *mask.shape)
-    assert (
-        rle.counts_to_string(whole) == coco.encode(np.asfortranarray(mask, dtype=np.uint8))["counts"].decode()
-    )
+    theirs: Any = coco.encode(np.asfortranarray(mask, dtype=np.uint8))
+    assert rle.counts_to_string(whole) == theirs["counts"].decode()
     assert (raster.rasterise(geometry, *mask.shape) == mask).all()
 
 
@@ -47,6 +47,7 @@ def test_every_class_of_street_scenes_comes_back_from_tracing_pixel_for_pixel(sh
     assert regions > 100
 
 
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # pycocotools and numpy 2
 def test_coco_polygons_cover_what_pycocotools_covers_but_for_the_border(shared_data: Path) -> None:
     """COCO's own rasteriser scales by 5 and rounds, so it may differ from pixel centres along the outline only."""
     [path] = sorted((shared_data / "coco" / "annotations").glob("*.json"))[:1]
