@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import io
 import struct
+import warnings
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
@@ -240,11 +241,12 @@ def _orientation(image: Any) -> int:
     if not data:
         return 1
     exif = Image.Exif()
-    try:
-        exif.load(data)
-        return int(exif.get(ExifTags.Base.Orientation, 1))
-    except _DAMAGED:
-        return 1
+    with warnings.catch_warnings(action="ignore"):  # Pillow warns of damage that costs us nothing
+        try:
+            exif.load(data)
+            return int(exif.get(ExifTags.Base.Orientation, 1))
+        except _DAMAGED:
+            return 1
 
 
 def _eight_bit(image: Image.Image) -> Image.Image:

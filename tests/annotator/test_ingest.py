@@ -244,7 +244,7 @@ def test_sixteen_bit_images_are_scaled_for_display_only(storage: Path) -> None:
 def test_scaling_keeps_small_values_and_survives_nan() -> None:
     assert scale_to_bytes(np.array([[0, 7, 255]], np.uint16)).tolist() == [[0, 7, 255]]
     values = np.array([[np.nan, 0.0, 0.5, 1.0, np.inf]], np.float32)
-    assert scale_to_bytes(values).tolist()[0][1:] == [0, 128, 255, 255]
+    assert scale_to_bytes(values).tolist()[0][1:] in ([0, 127, 255, 255], [0, 128, 255, 255])
     assert scale_to_bytes(np.full((2, 2), np.nan, np.float32)).max() == 0
 
 
