@@ -58,6 +58,7 @@ _OTHERS = (
 )
 # Our own check comes first, from the header, with its own message.
 Image.MAX_IMAGE_PIXELS = None
+warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")  # of damaged EXIF data, which costs us nothing
 _DAMAGED = (
     OSError,
     SyntaxError,
@@ -241,12 +242,11 @@ def _orientation(image: Any) -> int:
     if not data:
         return 1
     exif = Image.Exif()
-    with warnings.catch_warnings(action="ignore"):  # Pillow warns of damage that costs us nothing
-        try:
-            exif.load(data)
-            return int(exif.get(ExifTags.Base.Orientation, 1))
-        except _DAMAGED:
-            return 1
+    try:
+        exif.load(data)
+        return int(exif.get(ExifTags.Base.Orientation, 1))
+    except _DAMAGED:
+        return 1
 
 
 def _eight_bit(image: Image.Image) -> Image.Image:
