@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -31,7 +31,7 @@ from annotator.selectors.version import dataset_view
 from annotator.services.files import content_name, sha256_of
 
 FOLDER = "exports"
-ASK_EVERY = 16  # images between two looks at whether the job was cancelled
+TELL_EVERY = 16  # images between two reports of progress
 
 
 def export_start(
@@ -66,9 +66,13 @@ def run_export(context: JobContext) -> dict[str, Any]:
         raise InvalidInput(_("the dataset version to export was deleted"))
     fmt = format_named(parameters.get("format"))
     options = checked_options(fmt, parameters.get("options", {}))
-    # A project can be renamed, a version cannot: two exports of it are equal.
-    frozen = replace(dataset_view(version), name=version.name or f"version {version.number}")
-    view = watched(frozen, context, passes=2 if has_pictures(options) else 1)
+    passes = 2 if has_pictures(options) else 1
+
+    def progress(fraction: float, stage: str) -> None:
+        context.progress(fraction, stage)
+        context.check_cancelled()
+
+    view = watched(frozen_view(version), progress, passes=passes)
     with _temporary(context.job.pk) as (file, path):
         members = write_zip(
             file, fmt.write(view, options), after_chunk=lambda _taken: context.check_cancelled()
@@ -97,20 +101,27 @@ def file_name(version: DatasetVersion, fmt: str) -> str:
     return f"{words}-v{version.number}-{fmt}.zip"
 
 
-def watched(view: DatasetView, context: JobContext, *, passes: int) -> DatasetView:
-    """Give the view with its images and pictures counted for the progress bar, and a place to be cancelled."""
+def frozen_view(version: DatasetVersion) -> DatasetView:
+    """Give the version to write, not called after its project: that can be renamed, and two exports shall be equal."""
+    return replace(dataset_view(version), name=version.name or f"version {version.number}")
+
+
+def watched(view: DatasetView, progress: Callable[[float, str], None], *, passes: int) -> DatasetView:
+    """Give the view with its images and pictures counted.
+
+    Args:
+        progress: called with 0..1 and what is being done; may raise to stop.
+        passes: 2 where the pictures are opened after the annotations were read.
+    """
     total = max(1, view.image_count * passes)
     done = 0
 
     def count() -> None:
         nonlocal done
         done += 1
-        if done % ASK_EVERY == 1:
-            context.progress(
-                min(done / total, 1.0) * 0.98,
-                _("writing image %(n)s of %(total)s") % {"n": done, "total": total},
-            )
-            context.check_cancelled()
+        if done % TELL_EVERY == 1:
+            stage = _("writing image %(n)s of %(total)s") % {"n": done, "total": total}
+            progress(min(done / total, 1.0) * 0.98, stage)
 
     def images() -> Iterator[ImageDocument]:
         for document in view.images():
