@@ -122,6 +122,11 @@ const noise: Bitmap = {
 }
 measure(`trace of a 2000 x 2000 mask (${trace(smooth).length} components)`, 10, () => trace(smooth))
 measure(`trace of 2000 x 2000 pixels of noise (${trace(noise).length} components)`, 3, () => trace(noise))
+const speck: Bitmap = { width: 2000, height: 2000, data: new Uint8Array(4_000_000) }
+speck.data[5] = 1
+const solid: Bitmap = { width: 2000, height: 2000, data: new Uint8Array(4_000_000).fill(1) }
+measure('trace of one pixel on 2000 x 2000', 10, () => trace(speck))
+measure('trace of 2000 x 2000 set pixels', 10, () => trace(solid))
 measure('run lengths of a 2000 x 2000 mask', 10, () => encode(smooth))
 measure('crop and run lengths of a 2000 x 2000 mask', 10, () => maskFromBitmap(smooth))
 

@@ -61,20 +61,19 @@ function findRuns({ width, height, data }: Bitmap): Runs {
   const begin = new Int32Array(height + 1)
   const x0: number[] = []
   const x1: number[] = []
-  for (let y = 0; y < height; y++) {
-    begin[y] = x0.length
-    const row = y * width
-    const end = row + width
-    for (let i = data.indexOf(1, row); i >= 0 && i < end;) {
-      let stop = data.indexOf(0, i)
-      if (stop < 0 || stop > end) stop = end
-      x0.push(i - row)
-      x1.push(stop - row)
-      if (stop === end) break
-      i = data.indexOf(1, stop)
-    }
+  let row = 0
+  let clear = 0 // the next clear pixel, looked for once however many rows it lies below
+  for (let i = data.indexOf(1); i >= 0;) {
+    const y = Math.floor(i / width)
+    while (row < y) begin[++row] = x0.length
+    if (clear <= i) clear = data.indexOf(0, i)
+    if (clear < 0) clear = data.length
+    const stop = Math.min(clear, (y + 1) * width)
+    x0.push(i - y * width)
+    x1.push(stop - y * width)
+    i = data.indexOf(1, stop)
   }
-  begin[height] = x0.length
+  while (row < height) begin[++row] = x0.length
   const runs = { begin, x0: Int32Array.from(x0), x1: Int32Array.from(x1) }
   return { ...runs, component: connect(runs, height) }
 }
