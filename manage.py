@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Django's command-line entry. Owns the default settings module, and `--data-dir`, which must stand before settings load."""
+"""The command-line entry. Owns the default settings module, and `--data-dir`, which stands before settings load."""
 
 import os
 import sys

@@ -18,6 +18,10 @@ DATA_DIR = Path(os.environ.get("CONTORNO_DATA_DIR", BASE_DIR / "data")).resolve(
 DEBUG = os.environ.get("CONTORNO_DEBUG", "") == "1"
 
 
+def _listed(name: str, default: str) -> list[str]:
+    return [part.strip() for part in os.environ.get(name, default).split(",") if part.strip()]
+
+
 def _secret_key() -> str:
     """The key from the environment, or one made once and kept in the data folder, readable by its owner only."""
     if key := os.environ.get("CONTORNO_SECRET_KEY"):
@@ -36,8 +40,8 @@ def _secret_key() -> str:
 SECRET_KEY = _secret_key()
 for _folder in ("broker", "files", "tmp", "static"):
     (DATA_DIR / _folder).mkdir(parents=True, exist_ok=True)
-ALLOWED_HOSTS = os.environ.get("CONTORNO_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(",")
-CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("CONTORNO_TRUSTED_ORIGINS", "").split(",") if o]
+ALLOWED_HOSTS = _listed("CONTORNO_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1],testserver")
+CSRF_TRUSTED_ORIGINS = _listed("CONTORNO_TRUSTED_ORIGINS", "")
 
 INSTALLED_APPS = [
     "django.contrib.auth",
