@@ -130,12 +130,15 @@ def _nest(rings: list[Ring]) -> list[Polygon]:
     areas = [ring_area(ring) for ring in rings]
     outer = sorted((k for k in range(len(rings)) if areas[k] > 0), key=lambda k: areas[k])
     polygons = {k: [rings[k]] for k in outer}
+    boxes = np.array([ring_bbox(rings[k]) for k in outer]).reshape(-1, 4)
     for k, ring in enumerate(rings):
         if areas[k] < 0:
-            probe = _inner_point(ring)
-            around = outer if len(outer) == 1 else [o for o in outer if point_in_ring(rings[o], *probe)]
-            if around:
-                polygons[around[0]].append(ring)
+            x, y = _inner_point(ring)
+            near = (boxes[:, 0] <= x) & (boxes[:, 1] <= y) & (x <= boxes[:, 2]) & (y <= boxes[:, 3])
+            holders = (outer[at] for at in np.flatnonzero(near).tolist())
+            holder = next((o for o in holders if point_in_ring(rings[o], x, y)), None)
+            if holder is not None:
+                polygons[holder].append(ring)
     return [tuple(polygons[k]) for k in sorted(polygons)]
 
 

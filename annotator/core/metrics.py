@@ -13,7 +13,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -219,6 +218,8 @@ def boundary(mask: Mask, distance: int) -> Mask:
 
     Beyond the image's border everything is outside.
     """
+    import cv2  # it takes long to load, and most processes need no boundary
+
     kernel = np.ones((2 * distance + 1, 2 * distance + 1), dtype=np.uint8)
     inner = cv2.erode(mask.astype(np.uint8), kernel, borderType=cv2.BORDER_CONSTANT, borderValue=0)
     return mask & (np.asarray(inner) == 0)

@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -176,6 +175,8 @@ def trace(mask: Mask) -> tuple[Polygon, ...]:
     Args:
         mask: (H, W) bool, or any dtype where non-zero means set.
     """
+    import cv2  # it takes long to load, and most processes never trace
+
     padded = np.zeros((mask.shape[0] + 2, mask.shape[1] + 2), dtype=np.uint8)
     padded[1:-1, 1:-1] = mask != 0
     labels = np.asarray(cv2.connectedComponents(padded, connectivity=4, ltype=cv2.CV_32S)[1], dtype=np.int32)
