@@ -1,0 +1,167 @@
+/** The editor's dialogs: signing in again without losing work, returning an image, the shortcut sheet. */
+import { useMutation } from '@tanstack/react-query'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+
+import { type Me, signIn } from '@/sync/api'
+import { Button } from '@/ui/kit/Button'
+import { Dialog } from '@/ui/kit/Dialog'
+import { TextAreaField, TextField } from '@/ui/kit/Field'
+import { ProblemNotice } from '@/ui/kit/Problem'
+
+import type { Opened } from './open'
+import { useSaveState } from './use'
+import type { Workflow } from './workflow'
+
+interface SignInAgainProps {
+  readonly opened: Opened
+  readonly email: string
+  readonly onSignedIn: (me: Me) => void
+}
+
+/** Opens by itself when the server says that the sign-in has expired; closing it keeps the work on this computer. */
+export function SignInAgain({ opened, email, onSignedIn }: SignInAgainProps) {
+  const { t } = useTranslation('editor')
+  const save = useSaveState(opened)
+  const needed = save.blocked === 'signed-out'
+  const [dismissed, setDismissed] = useState(false)
+  const [password, setPassword] = useState('')
+  const [address, setAddress] = useState(email)
+  if (!needed && dismissed) setDismissed(false)
+  const enter = useMutation({
+    mutationFn: () => signIn({ email: address, password }),
+    meta: { quiet: true },
+    onSuccess: (me) => {
+      setPassword('')
+      onSignedIn(me)
+      opened.queue.resume()
+    },
+  })
+  return (
+    <Dialog
+      open={needed && !dismissed}
+      onOpenChange={(open) => setDismissed(!open)}
+      title={t('signIn.title')}
+      description={t('signIn.text', { count: save.pending })}
+      onSubmit={() => enter.mutate()}
+      footer={
+        <Button variant="primary" type="submit" busy={enter.isPending}>
+          {t('signIn.go')}
+        </Button>
+      }
+    >
+      {enter.error !== null && <ProblemNotice error={enter.error} />}
+      <TextField label={t('signIn.email')} type="email" autoComplete="username" value={address} onValue={setAddress} />
+      <TextField
+        label={t('signIn.password')}
+        type="password"
+        autoComplete="current-password"
+        value={password}
+        onValue={setPassword}
+      />
+    </Dialog>
+  )
+}
+
+export function ReturnDialog({ workflow }: { readonly workflow: Workflow }) {
+  const { t } = useTranslation('editor')
+  const [comment, setComment] = useState('')
+  return (
+    <Dialog
+      open={workflow.returning}
+      onOpenChange={(open) => !open && workflow.cancelReturn()}
+      title={t('returnTitle')}
+      description={t('returnText')}
+      onSubmit={() => workflow.giveBack(comment)}
+      footer={
+        <Button variant="primary" type="submit" busy={workflow.busy} disabled={comment.trim() === ''}>
+          {t('return')}
+        </Button>
+      }
+    >
+      <TextAreaField label={t('comment')} value={comment} onValue={setComment} />
+    </Dialog>
+  )
+}
+
+const SHEET: readonly (readonly [group: string, rows: readonly (readonly [name: string, keys: string])[]])[] = [
+  [
+    'tools',
+    [
+      ['tool.select', 'V'],
+      ['tool.vertex', 'Enter'],
+      ['tool.polygon', 'P'],
+      ['tool.box', 'B'],
+      ['tool.brush', 'D'],
+      ['tool.eraser', 'E'],
+      ['tool.hand', 'Space'],
+    ],
+  ],
+  [
+    'drawing',
+    [
+      ['key.close', 'Enter'],
+      ['key.lastPoint', 'Backspace'],
+      ['key.hole', 'Alt'],
+      ['key.brushSize', '[  ]'],
+      ['key.straight', 'Shift'],
+      ['key.cancel', 'Esc'],
+    ],
+  ],
+  [
+    'objects',
+    [
+      ['key.class', '1 … 9'],
+      ['key.nudge', '← ↑ ↓ →'],
+      ['key.walk', '[  ]'],
+      ['key.stack', 'Alt + click'],
+      ['key.all', 'Ctrl A'],
+      ['key.delete', 'Delete'],
+      ['undo', 'Ctrl Z'],
+      ['redo', 'Ctrl Shift Z'],
+    ],
+  ],
+  [
+    'view',
+    [
+      ['zoomIn', '+'],
+      ['zoomOut', '−'],
+      ['zoomFit', 'Shift 1'],
+      ['zoomActual', 'Shift 0'],
+      ['zoomSelection', 'Shift 2'],
+      ['next', 'PageDown'],
+      ['previous', 'PageUp'],
+      ['submit', 'Ctrl Enter'],
+    ],
+  ],
+]
+
+interface ShortcutsProps {
+  readonly open: boolean
+  readonly onOpenChange: (open: boolean) => void
+}
+
+export function Shortcuts({ open, onOpenChange }: ShortcutsProps) {
+  const { t } = useTranslation('editor')
+  return (
+    <Dialog open={open} onOpenChange={onOpenChange} title={t('shortcuts')} wide>
+      <div className="shortcut-sheet">
+        {SHEET.map(([group, rows]) => (
+          <section key={group}>
+            <h3>{t(group)}</h3>
+            <dl>
+              {rows.map(([name, keys]) => (
+                <div key={name} className="spread">
+                  <dt>{t(name)}</dt>
+                  <dd>
+                    <kbd>{keys}</kbd>
+                  </dd>
+                </div>
+              ))}
+            </dl>
+          </section>
+        ))}
+      </div>
+    </Dialog>
+  )
+}

@@ -1,0 +1,249 @@
+/** The editor's page: loads one image with its project and document, and lays out bar, tools, canvas and panels. */
+import { useQuery, useQueryClient, useSuspenseQuery } from '@tanstack/react-query'
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useLocation, useNavigate, useParams } from 'react-router'
+
+import { ImageLoader } from '@/render/imageLoader'
+import { claimNext, type ImageItem, type LabelClass, type Project } from '@/sync/api'
+import { getImage, getNeighbours, imageFileUrl, type Neighbours } from '@/sync/documentApi'
+import { PageSkeleton } from '@/ui/app/PageSkeleton'
+import { keys, useMe, useProject } from '@/ui/app/queries'
+import { ProblemNotice } from '@/ui/kit/Problem'
+import { useToast } from '@/ui/kit/Toast'
+
+import { Banners } from './Banners'
+import { Canvas } from './Canvas'
+import { ClassPanel } from './ClassPanel'
+import { ReturnDialog, Shortcuts, SignInAgain } from './Dialogs'
+import './editor.css'
+import { useHotkeys } from './hotkeys'
+import { ObjectPanel } from './ObjectPanel'
+import { type Opened, openEditor } from './open'
+import { exposeProbe } from './probe'
+import { PropertiesPanel } from './PropertiesPanel'
+import { HintPill, StatusLine } from './StatusLine'
+import { ToolOptions } from './ToolOptions'
+import { ToolRail } from './ToolRail'
+import { TopBar } from './TopBar'
+import { useSaveState } from './use'
+import { storedView } from './ViewMenu'
+import { imageKey, isReadOnly, useWorkflow, type Workflow } from './workflow'
+
+export default function EditorPage() {
+  const { imageId = '' } = useParams()
+  const { data: image } = useSuspenseQuery({
+    queryKey: imageKey(imageId),
+    queryFn: () => getImage(imageId),
+    staleTime: 0,
+    refetchOnWindowFocus: false,
+  })
+  const { data: project } = useProject(image.project)
+  const me = useMe()
+  const loader = useLoader()
+  if (!me.data || !loader) return <PageSkeleton />
+  return (
+    <Editor key={image.id} image={image} project={project} user={me.data.user} loader={loader} />
+  )
+}
+
+/** One image worker for as long as the editor is open, so that the next image is decoded beforehand. */
+function useLoader(): ImageLoader | null {
+  const [loader, setLoader] = useState<ImageLoader | null>(null)
+  useEffect(() => {
+    const fresh = new ImageLoader()
+    setLoader(fresh)
+    return () => fresh.dispose()
+  }, [])
+  return loader
+}
+
+interface EditorProps {
+  readonly image: ImageItem
+  readonly project: Project
+  readonly user: { readonly id: string; readonly email: string }
+  readonly loader: ImageLoader
+}
+
+function editorClasses(classes: readonly LabelClass[]) {
+  const ordered = [...classes].sort((a, b) => a.order - b.order)
+  return ordered.map(({ index, name, colour, hotkey }) => ({ index, name, colour, hotkey }))
+}
+
+function useOpened({ image, project, user, loader }: EditorProps): { opened: Opened | null; error: unknown } {
+  const [opened, setOpened] = useState<Opened | null>(null)
+  const [error, setError] = useState<unknown>(null)
+  const plan = useRef({ classes: editorClasses(project.classes), readOnly: isReadOnly(image, project.role) })
+  useEffect(() => {
+    let gone = false
+    const opening = openEditor({ ...plan.current, user: user.id, image: image.id, document: image.document, view: storedView() })
+    opening.then(
+      (fresh) => {
+        if (gone) void fresh.close()
+        else setOpened(fresh)
+      },
+      (reason: unknown) => !gone && setError(reason),
+    )
+    return () => {
+      gone = true
+      void opening.then((fresh) => fresh.close()).catch(() => undefined)
+      setOpened(null)
+    }
+  }, [image.id, image.document, user.id])
+  useEffect(() => {
+    if (!opened) return
+    loader.load(imageFileUrl(image)).then(
+      (levels) => opened.session.setImage(levels),
+      () => opened.session.view.set({ imageFailed: true }),
+    )
+  }, [opened, loader, image])
+  const readOnly = isReadOnly(image, project.role)
+  useEffect(() => opened?.session.state.set({ readOnly }), [opened, readOnly])
+  useEffect(() => opened?.session.setClasses(editorClasses(project.classes)), [opened, project.classes])
+  return { opened, error }
+}
+
+function Editor(props: EditorProps) {
+  const { image, project, loader } = props
+  const { t } = useTranslation('editor')
+  const location = useLocation()
+  const toast = useToast()
+  const { opened, error } = useOpened(props)
+  const queue = new URLSearchParams(location.search).get('queue')
+  const workflow = useWorkflow({
+    image,
+    role: project.role,
+    queue: queue !== null,
+    opened,
+    onUnsaved: () => toast.done(t('unsaved.title'), t('unsaved.text')),
+  })
+  const filters = queue === null ? location.search : ''
+  const neighbours = useQuery({
+    queryKey: ['neighbours', image.id, filters],
+    queryFn: () => getNeighbours(image.id, filters),
+  })
+  usePrefetch(neighbours.data, loader)
+  if (error) return <Failed error={error} />
+  if (!opened) return <PageSkeleton />
+  return <Workspace {...props} opened={opened} workflow={workflow} neighbours={neighbours.data} queue={queue} />
+}
+
+function usePrefetch(neighbours: Neighbours | undefined, loader: ImageLoader): void {
+  const client = useQueryClient()
+  const next = neighbours?.next
+  useEffect(() => {
+    if (!next) return
+    void client
+      .fetchQuery({ queryKey: imageKey(next), queryFn: () => getImage(next) })
+      .then((image) => loader.load(imageFileUrl(image)))
+      .catch(() => undefined)
+  }, [next, client, loader])
+}
+
+function Failed({ error }: { readonly error: unknown }) {
+  return (
+    <main className="editor-failed">
+      <ProblemNotice error={error} onRetry={() => window.location.reload()} />
+    </main>
+  )
+}
+
+interface WorkspaceProps extends EditorProps {
+  readonly opened: Opened
+  readonly workflow: Workflow
+  readonly neighbours: Neighbours | undefined
+  readonly queue: string | null
+}
+
+function useTravel({ image, project, neighbours, queue, opened }: WorkspaceProps) {
+  const navigate = useNavigate()
+  const { search } = useLocation()
+  const { t } = useTranslation('editor')
+  const toast = useToast()
+  const go = useCallback(
+    (id: string | null | undefined) => {
+      if (id) void navigate(`/images/${id}${search}`)
+    },
+    [navigate, search],
+  )
+  const onNext = useCallback(() => {
+    if (queue !== 'annotate' && queue !== 'review') return go(neighbours?.next)
+    const claim = async () => {
+      await opened.queue.flush()
+      const next = await claimNext(project.id, queue)
+      if (next && next.id !== image.id) go(next.id)
+      else toast.done(t('queueEmpty'))
+    }
+    claim().catch((error: unknown) => toast.failed(error))
+  }, [queue, neighbours, go, opened, project.id, image.id, toast, t])
+  const onPrevious = useCallback(() => go(neighbours?.previous), [go, neighbours])
+  return { onNext, onPrevious }
+}
+
+function Workspace(props: WorkspaceProps) {
+  const { opened, image, project, workflow, neighbours, user } = props
+  const { session } = opened
+  const client = useQueryClient()
+  const { search } = useLocation()
+  const [sheet, setSheet] = useState(false)
+  const { onNext, onPrevious } = useTravel(props)
+  const save = useSaveState(opened)
+  const { canSubmit, submit } = workflow
+  const submitNow = useRef(submit)
+  useEffect(() => {
+    submitNow.current = submit
+  })
+  const pageKeys = useMemo(
+    () => ({
+      onNext,
+      onPrevious,
+      onSubmit: () => canSubmit && submitNow.current(),
+      onSheet: () => setSheet(true),
+    }),
+    [onNext, onPrevious, canSubmit],
+  )
+  useHotkeys(session, pageKeys)
+  useEffect(() => exposeProbe(opened), [opened])
+  useTitle(image.name)
+  const backSearch = search.includes('queue=') ? '' : search
+  return (
+    <div className="editor">
+      <TopBar
+        opened={opened}
+        image={image}
+        neighbours={neighbours}
+        workflow={workflow}
+        backTo={`/projects/${project.id}${backSearch}`}
+        onNext={onNext}
+        onPrevious={onPrevious}
+        onShortcuts={() => setSheet(true)}
+      />
+      <ToolRail session={session} />
+      <main className="editor-stage" id="main">
+        <Canvas session={session} />
+        <Banners opened={opened} image={image} workflow={workflow} />
+        <ToolOptions session={session} />
+        <HintPill session={session} />
+        <StatusLine session={session} />
+      </main>
+      <aside className="editor-side">
+        <ClassPanel session={session} />
+        <ObjectPanel session={session} problems={save.problems} />
+        <PropertiesPanel session={session} classes={project.classes} problems={save.problems} />
+      </aside>
+      <SignInAgain opened={opened} email={user.email} onSignedIn={(me) => client.setQueryData(keys.me, me)} />
+      <ReturnDialog workflow={workflow} />
+      <Shortcuts open={sheet} onOpenChange={setSheet} />
+    </div>
+  )
+}
+
+function useTitle(name: string): void {
+  useEffect(() => {
+    const before = document.title
+    document.title = `${name} · Contorno`
+    return () => {
+      document.title = before
+    }
+  }, [name])
+}

@@ -1,0 +1,129 @@
+/** What the selected objects are: class, attributes by the class's schema, order, crowd. */
+import { ArrowDownToLine, ArrowUpToLine, Trash2 } from 'lucide-react'
+import { useTranslation } from 'react-i18next'
+
+import type { AnnotationRecord } from '@/core/document'
+import { areaOf, bboxOf, vertexCount } from '@/core/shapes'
+import type { AttributeSpec, LabelClass } from '@/sync/api'
+import { Swatch } from '@/ui/kit/Bits'
+import { IconButton } from '@/ui/kit/Button'
+import { Select, SwitchField } from '@/ui/kit/Field'
+
+import { changeObjects, deleteObjects, reorder } from './actions'
+import { AttributeField } from './AttributeField'
+import type { EditorSession } from './session'
+import { useObjects, useObservable } from './use'
+
+interface PropertiesProps {
+  readonly session: EditorSession
+  readonly classes: readonly LabelClass[]
+  readonly problems: ReadonlyMap<string, string>
+}
+
+export function PropertiesPanel({ session, classes, problems }: PropertiesProps) {
+  const { t } = useTranslation('editor')
+  useObjects(session)
+  const { selection, readOnly } = useObservable(session.state)
+  const records = [...selection].flatMap((id) => session.store.get(id) ?? [])
+  const [first] = records
+  if (!first) return null
+  const ids = records.map((record) => record.id)
+  const problem = records.length === 1 ? problems.get(first.id) : undefined
+  const label = classes.find((item) => item.index === first.classIndex)
+  return (
+    <section className="panel" aria-label={t('properties')}>
+      <header className="panel-head">
+        <h2>{records.length === 1 ? t(`kind.${first.kind}`) : t('selected', { count: records.length })}</h2>
+        {!readOnly && (
+          <span className="row panel-tools">
+            <IconButton size="sm" label={t('toFront')} onClick={() => reorder(session, ids, 'front')}>
+              <ArrowUpToLine size={16} aria-hidden />
+            </IconButton>
+            <IconButton size="sm" label={t('toBack')} onClick={() => reorder(session, ids, 'back')}>
+              <ArrowDownToLine size={16} aria-hidden />
+            </IconButton>
+            <IconButton size="sm" variant="danger-ghost" label={t('deleteSelected')} onClick={() => deleteObjects(session, ids)}>
+              <Trash2 size={16} aria-hidden />
+            </IconButton>
+          </span>
+        )}
+      </header>
+      <div className="panel-body stack-2">
+        {problem !== undefined && (
+          <p className="object-problem" role="alert">
+            {t('refused')} {problem}
+          </p>
+        )}
+        <Select
+          size="sm"
+          className="grow"
+          label={t('class')}
+          disabled={readOnly}
+          value={String(records.every((record) => record.classIndex === first.classIndex) ? first.classIndex : '')}
+          choices={classes.map((item) => ({
+            value: String(item.index),
+            label: item.name,
+            mark: <Swatch colour={item.colour} size={12} />,
+          }))}
+          onValue={(index) => changeObjects(session, 'class', ids, () => ({ classIndex: Number(index) }))}
+        />
+        {records.length === 1 && label && <Attributes session={session} record={first} specs={label.attributes} />}
+        <SwitchField
+          label={t('crowd')}
+          hint={t('crowdHint')}
+          disabled={readOnly}
+          checked={records.every((record) => record.isCrowd)}
+          onValue={(isCrowd) => changeObjects(session, 'crowd', ids, () => ({ isCrowd }))}
+        />
+        {records.length === 1 && <Measures session={session} record={first} />}
+      </div>
+    </section>
+  )
+}
+
+interface AttributesProps {
+  readonly session: EditorSession
+  readonly record: AnnotationRecord
+  readonly specs: readonly AttributeSpec[]
+}
+
+function Attributes({ session, record, specs }: AttributesProps) {
+  const { readOnly } = useObservable(session.state)
+  return specs.map((spec) => (
+    <AttributeField
+      key={`${record.id}/${spec.name}`}
+      spec={spec}
+      value={record.attributes[spec.name]}
+      readOnly={readOnly}
+      onValue={(value) =>
+        changeObjects(session, 'attribute', [record.id], ({ attributes }) => ({
+          attributes: { ...attributes, [spec.name]: value },
+        }))
+      }
+    />
+  ))
+}
+
+function Measures({ session, record }: Omit<AttributesProps, 'specs'>) {
+  const { t, i18n } = useTranslation('editor')
+  const number = new Intl.NumberFormat(i18n.language, { maximumFractionDigits: 1 })
+  const box = bboxOf(record)
+  const vertices = vertexCount(record)
+  const { width, height } = session.given.document
+  return (
+    <dl className="measures num">
+      <dt>{t('area')}</dt>
+      <dd>{number.format(areaOf(record, height, width))} px²</dd>
+      <dt>{t('size')}</dt>
+      <dd>
+        {number.format(box.x1 - box.x0)} × {number.format(box.y1 - box.y0)} px
+      </dd>
+      {vertices > 0 && (
+        <>
+          <dt>{t('vertices')}</dt>
+          <dd>{number.format(vertices)}</dd>
+        </>
+      )}
+    </dl>
+  )
+}

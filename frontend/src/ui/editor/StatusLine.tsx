@@ -1,0 +1,39 @@
+/** The line at the foot of the canvas: where the pointer is, how large the image is, and the hint of the moment. */
+import { CircleAlert, Info } from 'lucide-react'
+import { useTranslation } from 'react-i18next'
+
+import type { EditorSession } from './session'
+import { useObservable } from './use'
+
+export function StatusLine({ session }: { readonly session: EditorSession }) {
+  const { pointer, viewport } = useObservable(session.view)
+  const { imageWidth, imageHeight } = viewport
+  const inside = pointer && pointer.x >= 0 && pointer.y >= 0 && pointer.x < imageWidth && pointer.y < imageHeight
+  return (
+    <div className="status-line num">
+      <span>
+        {imageWidth} × {imageHeight}
+      </span>
+      {inside && (
+        <span>
+          {Math.floor(pointer.x)}, {Math.floor(pointer.y)}
+        </span>
+      )}
+    </div>
+  )
+}
+
+export function HintPill({ session }: { readonly session: EditorSession }) {
+  const { t } = useTranslation('editor')
+  const { hint } = useObservable(session.view)
+  return (
+    <div className="hint-place" role="status" aria-live="polite">
+      {hint && (
+        <div className="hint" data-tone={hint.tone}>
+          {hint.tone === 'warning' ? <CircleAlert size={16} aria-hidden /> : <Info size={16} aria-hidden />}
+          {t(hint.key)}
+        </div>
+      )}
+    </div>
+  )
+}

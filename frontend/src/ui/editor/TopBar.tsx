@@ -1,0 +1,96 @@
+/** The bar above the canvas: where I am, the save state, undo and redo, zoom, and what can be done with the image. */
+import { ArrowLeft, Check, ChevronLeft, ChevronRight, Keyboard, Redo2, Send, Undo2 } from 'lucide-react'
+import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
+
+import type { ImageItem } from '@/sync/api'
+import type { Neighbours } from '@/sync/documentApi'
+import { StatusBadge } from '@/ui/kit/Bits'
+import { Button, IconButton } from '@/ui/kit/Button'
+
+import type { Opened } from './open'
+import { SaveBadge } from './SaveBadge'
+import { useHistory, useObservable, useSaveState } from './use'
+import { ViewMenu } from './ViewMenu'
+import type { Workflow } from './workflow'
+import { ZoomMenu } from './ZoomMenu'
+
+interface TopBarProps {
+  readonly opened: Opened
+  readonly image: ImageItem
+  readonly neighbours: Neighbours | undefined
+  readonly workflow: Workflow
+  readonly backTo: string
+  readonly onNext: () => void
+  readonly onPrevious: () => void
+  readonly onShortcuts: () => void
+}
+
+export function TopBar(props: TopBarProps) {
+  const { opened, image, neighbours, workflow } = props
+  const { t } = useTranslation('editor')
+  const { session, queue } = opened
+  const { conflicts } = useObservable(session.view)
+  const save = useSaveState(opened)
+  const history = useHistory(session)
+  return (
+    <header className="editor-bar">
+      <Link to={props.backTo} className="btn btn-ghost btn-icon" aria-label={t('back')}>
+        <ArrowLeft size={18} aria-hidden />
+      </Link>
+      <div className="image-title">
+        <h1 className="truncate" title={image.name}>
+          {image.name}
+        </h1>
+        <StatusBadge status={image.status} />
+      </div>
+      <SaveBadge state={save} conflicts={conflicts.length} onRetry={() => queue.resume()} />
+      <span className="bar-gap" />
+      <div className="row bar-group">
+        <IconButton label={`${t('undo')} (Ctrl+Z)`} disabled={!history.canUndo} onClick={() => session.tools.undo()}>
+          <Undo2 size={18} aria-hidden />
+        </IconButton>
+        <IconButton label={`${t('redo')} (Ctrl+Shift+Z)`} disabled={!history.canRedo} onClick={() => session.tools.redo()}>
+          <Redo2 size={18} aria-hidden />
+        </IconButton>
+      </div>
+      <ZoomMenu session={session} />
+      <ViewMenu session={session} />
+      <IconButton label={`${t('shortcuts')} (?)`} onClick={props.onShortcuts}>
+        <Keyboard size={18} aria-hidden />
+      </IconButton>
+      <div className="row bar-group">
+        <IconButton label={`${t('previous')} (PageUp)`} disabled={!neighbours?.previous} onClick={props.onPrevious}>
+          <ChevronLeft size={18} aria-hidden />
+        </IconButton>
+        <span className="small num muted position">{neighbours ? `${neighbours.position} / ${neighbours.count}` : '–'}</span>
+        <IconButton label={`${t('next')} (PageDown)`} disabled={!neighbours?.next && !workflow.queue} onClick={props.onNext}>
+          <ChevronRight size={18} aria-hidden />
+        </IconButton>
+      </div>
+      <Actions workflow={workflow} />
+    </header>
+  )
+}
+
+function Actions({ workflow }: { readonly workflow: Workflow }) {
+  const { t } = useTranslation('editor')
+  const { canSubmit, canReview, busy } = workflow
+  if (canReview)
+    return (
+      <div className="row">
+        <Button disabled={busy} onClick={workflow.startReturn}>
+          {t('return')}
+        </Button>
+        <Button variant="primary" busy={busy} icon={<Check size={16} aria-hidden />} onClick={workflow.accept}>
+          {t('accept')}
+        </Button>
+      </div>
+    )
+  if (!canSubmit) return null
+  return (
+    <Button variant="primary" busy={busy} icon={<Send size={16} aria-hidden />} onClick={workflow.submit}>
+      {t('submit')}
+    </Button>
+  )
+}
