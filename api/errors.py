@@ -152,14 +152,20 @@ def _flatten(detail: Any, where: str = "") -> Iterator[Problem]:
     """The problems in DRF's nested lists and dicts of messages, with paths such as classes[0].name."""
     if isinstance(detail, Mapping):
         for key, value in detail.items():
-            own = key != "non_field_errors"
-            yield from _flatten(value, f"{where}.{key}".lstrip(".") if own else where)
+            yield from _flatten(value, _inside(where, key))
     elif isinstance(detail, list):
         for index, value in enumerate(detail):
             nested = isinstance(value, Mapping | list)
-            yield from _flatten(value, f"{where}[{index}]" if nested else where)
+            yield from _flatten(value, _inside(where, index) if nested else where)
     else:
         yield Problem(where, str(detail).rstrip("."))
+
+
+def _inside(where: str, key: Any) -> str:
+    """The path of a field, or of a list's item, within a path."""
+    if key == "non_field_errors":
+        return where
+    return f"{where}[{key}]" if isinstance(key, int) else f"{where}.{key}".lstrip(".")
 
 
 def _unexpected(error: Exception) -> dict[str, Any]:

@@ -12,21 +12,20 @@ from django.http import HttpRequest, HttpResponseBase
 CSP = "Content-Security-Policy"
 
 # Radix and the virtual lists set style attributes; WebAssembly decodes and segments in workers made from blobs.
-PAGE_POLICY = "; ".join(
-    [
-        "default-src 'self'",
-        "script-src 'self' 'wasm-unsafe-eval'",
-        "style-src 'self' 'unsafe-inline'",
-        "img-src 'self' blob: data:",
-        "font-src 'self'",
-        "connect-src 'self' blob: data:",
-        "worker-src 'self' blob:",
-        "object-src 'none'",
-        "base-uri 'none'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-    ]
-)
+_PAGE_RULES = [
+    "default-src 'self'",
+    "script-src 'self' 'wasm-unsafe-eval'",
+    "style-src 'self' 'unsafe-inline'",
+    "img-src 'self' blob: data:",
+    "font-src 'self'",
+    "connect-src 'self' blob: data:",
+    "worker-src 'self' blob:",
+    "object-src 'none'",
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+]
+PAGE_POLICY = "; ".join(_PAGE_RULES)
 # Data is never a document: whatever an upload holds, opened by itself it can do nothing.
 DATA_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
 

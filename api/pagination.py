@@ -100,10 +100,11 @@ def _read(cursor: str, order: Order) -> list[Any]:
     try:
         text = _signer(order).unsign(cursor)
         payload = orjson.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        return [_untagged(value) for value in payload]
-    except (BadSignature, binascii.Error, orjson.JSONDecodeError, ValueError):
-        pass
-    refuse("cursor", f"{cursor[:40]!r} is not a cursor of this list in this order; begin again without one")
+    except (BadSignature, binascii.Error, orjson.JSONDecodeError):
+        refuse(
+            "cursor", f"{cursor[:40]!r} is not a cursor of this list in this order; begin again without one"
+        )
+    return [_untagged(value) for value in payload]
 
 
 def _signer(order: Order) -> Signer:

@@ -56,7 +56,7 @@ class MessagePackRenderer(BaseRenderer):
         accepted_media_type: str | None = None,
         renderer_context: Mapping[str, Any] | None = None,
     ) -> bytes:
-        return b"" if data is None else msgpack.packb(data, default=str)
+        return b"" if data is None else bytes(msgpack.packb(data, default=str) or b"")
 
 
 class OrjsonParser(BaseParser):

@@ -1,6 +1,7 @@
 """How uploaded files reach the disk: streamed, and never more of one than its limit.
 
-Owns the cap on one file and the fields of a multipart body. Does not own what is in it (`annotator/services/ingest.py`).
+Owns the cap on one file and the fields of a multipart body. Does not own what is in it
+(`annotator/services/ingest.py`).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import TemporaryFileUploadHandler
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 from rest_framework.request import Request
 
@@ -37,7 +39,7 @@ def named_files(request: Request) -> list[Upload]:
     Raises:
         InvalidInput: no files, or not as many paths as files.
     """
-    files, paths = request.FILES.getlist("files"), request.data.getlist("paths")
+    files, paths = request.FILES.getlist("files"), _form(request).getlist("paths")
     if not files:
         raise _invalid("files", _("no files: send them as the multipart field `files`"))
     if paths and len(paths) != len(files):
@@ -47,6 +49,16 @@ def named_files(request: Request) -> list[Upload]:
         )
     names = paths or [file.name or "" for file in files]
     return [Upload(file, name, _over_limit(file)) for file, name in zip(files, names, strict=True)]
+
+
+def form_text(request: Request, name: str, default: str = "") -> str:
+    """A text field of a multipart body."""
+    return str(_form(request).get(name, default))
+
+
+def _form(request: Request) -> QueryDict:
+    assert isinstance(request.data, QueryDict)  # the views that take uploads parse nothing but multipart
+    return request.data
 
 
 def _over_limit(file: UploadedFile) -> str:

@@ -71,4 +71,4 @@ class ProblemSerializer(serializers.Serializer):
     title = serializers.CharField()
     status = serializers.IntegerField()
     detail = serializers.CharField()
-    errors = ProblemItemSerializer(many=True)
+    errors = ProblemItemSerializer(many=True)  # pyright: ignore[reportAssignmentType] -- a field, not DRF's attribute

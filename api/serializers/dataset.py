@@ -38,7 +38,7 @@ class VersionSerializer(serializers.Serializer):
     hash = serializers.CharField(source="content_hash", help_text="SHA-256 over all that it holds.")
     created = serializers.DateTimeField()
     created_by = PersonSerializer(allow_null=True)
-    parent = serializers.UUIDField(source="parent_id", allow_null=True)
+    parent = serializers.UUIDField(source="parent_id", allow_null=True)  # pyright: ignore[reportAssignmentType] -- a field, not DRF's attribute
     image_count = serializers.IntegerField()
     object_count = serializers.IntegerField()
     splits = SplitCountsSerializer(source="split_counts")
@@ -100,11 +100,15 @@ class ExportInputSerializer(Input):
     options = serializers.DictField(required=False)
 
 
+REPLACE = "Also replace objects that people drew; they stay in the history."
+
+
 class ImportInputSerializer(Input):
     """Images at https addresses."""
 
     format = serializers.CharField(max_length=40, default="auto")
     urls = serializers.ListField(child=serializers.URLField(max_length=1000), min_length=1, max_length=10_000)
+    replace_existing = serializers.BooleanField(default=False, help_text=REPLACE)
 
 
 class ImportUploadSerializer(serializers.Serializer):
@@ -113,3 +117,4 @@ class ImportUploadSerializer(serializers.Serializer):
     format = serializers.CharField(required=False, help_text="`auto` looks at the files.")
     files = serializers.ListField(child=serializers.FileField())
     paths = serializers.ListField(child=serializers.CharField(), required=False)
+    replace_existing = serializers.BooleanField(required=False, help_text=REPLACE)

@@ -80,7 +80,7 @@ class ObjectSerializer(ObjectFieldsSerializer):
     attributes = serializers.DictField()
     is_crowd = serializers.BooleanField()
     version = serializers.IntegerField(help_text="The revision that made this version of the object.")
-    source = serializers.ChoiceField(choices=["person", "model", "import"])
+    source = serializers.ChoiceField(choices=["person", "model", "import"])  # pyright: ignore[reportAssignmentType] -- a field, not DRF's attribute
     score = serializers.FloatField(allow_null=True)
     created = serializers.IntegerField(help_text="The revision in which the object first appeared.")
     bbox = serializers.ListField(child=serializers.FloatField(), min_length=4, max_length=4)

@@ -10,7 +10,7 @@ from api.serializers.base import PersonSerializer, ProblemItemSerializer
 
 class JobErrorSerializer(serializers.Serializer):
     detail = serializers.CharField()
-    errors = ProblemItemSerializer(many=True, required=False)
+    errors = ProblemItemSerializer(many=True, required=False)  # pyright: ignore[reportAssignmentType] -- a field, not DRF's attribute
 
 
 class JobSerializer(serializers.Serializer):

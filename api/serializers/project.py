@@ -26,7 +26,7 @@ class AttributeSerializer(serializers.Serializer):
     name = serializers.CharField()
     type = serializers.ChoiceField(choices=ATTRIBUTE_TYPES)
     options = serializers.ListField(child=serializers.CharField(), required=False)
-    required = serializers.BooleanField(required=False)
+    required = serializers.BooleanField(required=False)  # pyright: ignore[reportAssignmentType] -- a field, not DRF's attribute
     default = serializers.JSONField(required=False, allow_null=True)
 
 

@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotator.core.errors import NotSignedIn
-from annotator.models import User
+from annotator.models import ApiToken, User
 from annotator.services import account
 from api import sign_in
 from api.authentication import enforce_csrf
@@ -115,7 +115,7 @@ class TokensView(View):
     )
     def get(self, request: Request) -> Response:
         """My tokens, newest first; the secrets themselves are not kept."""
-        page = page_of(person(request).api_tokens.all(), NEWEST_FIRST, request.query_params)
+        page = page_of(ApiToken.objects.filter(user=person(request)), NEWEST_FIRST, request.query_params)
         return Response(page.body(lambda row: TokenSerializer(row).data))
 
     @extend_schema(

@@ -18,6 +18,7 @@ from annotator.models import DatasetVersion, JobState, Role
 from annotator.selectors.version import version_diff, versions_of
 from annotator.services import access
 from annotator.services.export_job import export_start
+from annotator.services.import_job import import_start
 from annotator.services.version import version_freeze
 from api.pagination import Order, page_of
 from api.renderers import OrjsonParser
@@ -34,7 +35,7 @@ from api.serializers.dataset import (
     diff_body,
 )
 from api.serializers.job import JobSerializer
-from api.uploads import named_files
+from api.uploads import form_text, named_files
 from api.views.base import View, person
 from api.views.files import FileRenderer, file_answer
 from api.views.jobs import job_body
@@ -85,7 +86,7 @@ class VersionDiffView(View):
         """What changed from the older to the newer of two versions of a project, whichever is named first."""
         one = access.version_for(person(request), version_id, Role.VIEWER)
         other = access.version_for(person(request), other_id, Role.VIEWER)
-        if one.project_id != other.project_id:
+        if one.project != other.project:
             raise NotFound("the two versions are not of one project")
         older, newer = sorted((one, other), key=lambda version: version.number)
         return Response(diff_body(version_diff(older, newer)))
@@ -152,26 +153,26 @@ class ImportsView(View):
     )
     def post(self, request: Request, project_id: UUID) -> Response:
         """Start taking in images and annotations: a ZIP or a folder's files, or images at https addresses."""
-        from annotator.services.import_job import import_start
-
         project = access.project_for(person(request), project_id, Role.MANAGER)
-        urls: list[str] = []
-        files: list[tuple[str, Any]] = []
-        if request.content_type.startswith("application/json"):
-            given = read(ImportInputSerializer, request)
-            name, urls = given["format"], given["urls"]
-        else:
-            name, files = str(request.data.get("format", AUTO)), _files_of(request)
-        job = import_start(user=person(request), project=project, format=name, files=files, urls=urls)
+        as_json = request.content_type.startswith("application/json")
+        given = read(ImportInputSerializer, request) if as_json else _uploaded(request)
+        job = import_start(user=person(request), project=project, **given)
         return Response(job_body(job), status=202)
 
 
-def _files_of(request: Request) -> list[tuple[str, Any]]:
-    """The files of a multipart import with their paths; here one that is too large stops everything."""
+def _uploaded(request: Request) -> dict[str, Any]:
+    """A multipart import; here one file that is too large stops everything."""
     uploads = named_files(request)
     if problems := [Problem(upload.name, upload.too_large) for upload in uploads if upload.too_large]:
         raise InvalidInput(f"{len(problems)} files are too large", problems)
-    return [(upload.name, upload.file) for upload in uploads]
+    replace = form_text(request, "replace_existing").lower()
+    if replace not in ("", "true", "false"):
+        raise InvalidInput(f"replace_existing: {replace[:40]!r} is neither true nor false")
+    return {
+        "format": form_text(request, "format", AUTO),
+        "files": [(upload.name, upload.file) for upload in uploads],
+        "replace_existing": replace == "true",
+    }
 
 
 def version_body(version: DatasetVersion) -> dict[str, Any]:

@@ -73,7 +73,7 @@ class DocumentView(View):
         tags=["documents"],
     )
     def get(self, request: Request, document_id: UUID) -> Response:
-        """The objects. As MessagePack each ring, and each line's points, are the bytes of little-endian float32 x, y."""
+        """The objects. As MessagePack each ring, and each line's points, are little-endian float32 x, y bytes."""
         document = access.document_for(person(request), document_id, Role.VIEWER)
         revision = _revision_of(request, document)
         rows = _rows(document, revision, integers(request, "class"))
@@ -102,7 +102,7 @@ class ChangesView(View):
         operation_id="change_document", request=ChangeSetSerializer, responses=_CHANGED, tags=["documents"]
     )
     def post(self, request: Request, document_id: UUID) -> Response:
-        """Store and delete objects as one new revision, or nothing. Sent again with the same key, it answers the same."""
+        """Store and delete objects as one revision, or nothing. Sent again with its key, it answers the same."""
         document = access.document_for(person(request), document_id, Role.ANNOTATOR)
         given = read_change_set(request.data, document)
         try:

@@ -99,7 +99,7 @@ def file_answer(request: Request, stored: str, attachment: str | None) -> HttpRe
     try:
         file = default_storage.open(stored, "rb")
     except FileNotFoundError:
-        logger.error("the file %s is missing from the storage", stored)
+        logger.exception("the file %s is missing from the storage", stored)
         raise NotFound("the file is missing from the storage") from None
     return FileResponse(
         file,

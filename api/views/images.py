@@ -34,7 +34,7 @@ from api.serializers.image import (
     neighbours_body,
     upload_body,
 )
-from api.uploads import Upload, named_files
+from api.uploads import Upload, form_text, named_files
 from api.views.base import View, person
 
 FILTERS = [
@@ -74,7 +74,7 @@ class ImagesView(View):
     def post(self, request: Request, project_id: UUID) -> Response:
         """Upload images or ZIPs of images, and get a result for each file. One bad file does not stop the others."""
         project = access.project_for(person(request), project_id, Role.MANAGER)
-        uploads, group = named_files(request), str(request.data.get("group", ""))
+        uploads, group = named_files(request), form_text(request, "group")
         results = [one for upload in uploads for one in _take_in(upload, project, person(request), group)]
         keys = [result.image.pk for result in results if result.image is not None]
         shown = {image.pk: image for image in select.images_of(project).filter(pk__in=keys)}

@@ -107,7 +107,7 @@ class JobEventsView(View):
         operation_id="job_events", responses={(200, "text/event-stream"): JobSerializer}, tags=["jobs"]
     )
     def get(self, request: Request, job_id: UUID) -> StreamingHttpResponse:
-        """Server-sent events: `data: <Job>` at once and on each change. Ends when the job has finished or after a minute."""
+        """Server-sent events: `data: <Job>` at once and on each change, until it has finished or a minute is over."""
         job = access.job_for(person(request), job_id, Role.VIEWER)
         return StreamingHttpResponse(
             job_events(job.pk),
@@ -153,7 +153,7 @@ def _log_of(job: Job) -> list[dict[str, Any]]:
 def _changeable(request: Request, job_id: UUID) -> Job:
     """The job, for the person who started it, or a manager; others who see it are told that they may not."""
     job = access.job_for(person(request), job_id, Role.VIEWER)
-    if job.created_by_id != person(request).pk and job.project is not None:
+    if job.created_by != person(request) and job.project is not None:
         access.require_role(user=person(request), project=job.project, role=Role.MANAGER)
     return job
 

@@ -167,7 +167,7 @@ class MembersView(View):
         tags=["members"],
     )
     def post(self, request: Request, project_id: UUID) -> Response:
-        """Make a person a member. Somebody without an account gets an invitation, whose address is answered this once."""
+        """Make a person a member. Somebody new gets an invitation, whose address is answered this once."""
         found = access.project_for(person(request), project_id, Role.MANAGER)
         given = read(MemberInputSerializer, request)
         member, secret = project.membership_add(project=found, user=person(request), **given)

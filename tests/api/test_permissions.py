@@ -180,7 +180,7 @@ def _path(world: World, route: str) -> str:
 
 
 @pytest.mark.parametrize("role", EVERYBODY)
-@pytest.mark.parametrize(("method", "route"), sorted(ROWS), ids=lambda value: str(value))
+@pytest.mark.parametrize(("method", "route"), sorted(ROWS), ids=str)
 def test_an_endpoint_answers_a_role_as_the_table_says(
     world: World, method: str, route: str, role: str
 ) -> None:
@@ -195,10 +195,8 @@ def test_an_endpoint_answers_a_role_as_the_table_says(
     if prepare := call.pop("prepare", None):
         prepare(world)
     caller = world.as_(role)
-    if "upload" in call:
-        response = caller.upload(path, **call["upload"])
-    else:
-        response = caller(method, path, call.get("body"))
+    send = caller.upload if "upload" in call else lambda where: caller(method, where, call.get("body"))
+    response = send(path, **call.get("upload", {}))
     shown = b"" if response.streaming else response.content[:500]
     assert response.status_code == expected, shown
     if response.status_code >= 400:

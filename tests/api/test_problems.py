@@ -208,9 +208,12 @@ def test_ids_of_another_project_are_not_found(make_world) -> None:
 @pytest.mark.parametrize(
     ("query", "where"),
     [
-        ("limit=0", "limit"), ("limit=201", "limit"), ("limit=-1", "limit"), ("limit=ten", "limit"), ("limit=٣", "limit"),
-        ("limit=1e1", "limit"), ("cursor=abc", "cursor"), ("cursor=W10~abc", "cursor"), ("cursor=%00", "cursor"),
-        ("status=nwe", "status"), ("split=trian", "split"), ("sort=size", "sort"), ("class=x", "class"),
+        *[(f"limit={value}", "limit") for value in ("0", "201", "-1", "ten", "٣", "1e1")],
+        *[(f"cursor={value}", "cursor") for value in ("abc", "W10~abc", "%00")],
+        ("status=nwe", "status"),
+        ("split=trian", "split"),
+        ("sort=size", "sort"),
+        ("class=x", "class"),
     ],
 )  # fmt: skip
 def test_a_query_that_is_not_understood_is_named(world: World, query: str, where: str) -> None:

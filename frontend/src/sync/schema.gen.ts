@@ -175,7 +175,7 @@ export interface paths {
         /** @description The members, the first one first. */
         get: operations["list_members"];
         put?: never;
-        /** @description Make a person a member. Somebody without an account gets an invitation, whose address is answered this once. */
+        /** @description Make a person a member. Somebody new gets an invitation, whose address is answered this once. */
         post: operations["add_member"];
         delete?: never;
         options?: never;
@@ -398,7 +398,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description The objects. As MessagePack each ring, and each line's points, are the bytes of little-endian float32 x, y. */
+        /** @description The objects. As MessagePack each ring, and each line's points, are little-endian float32 x, y bytes. */
         get: operations["document"];
         put?: never;
         post?: never;
@@ -417,7 +417,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Store and delete objects as one new revision, or nothing. Sent again with the same key, it answers the same. */
+        /** @description Store and delete objects as one revision, or nothing. Sent again with its key, it answers the same. */
         post: operations["change_document"];
         delete?: never;
         options?: never;
@@ -654,7 +654,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Server-sent events: `data: <Job>` at once and on each change. Ends when the job has finished or after a minute. */
+        /** @description Server-sent events: `data: <Job>` at once and on each change, until it has finished or a minute is over. */
         get: operations["job_events"];
         put?: never;
         post?: never;
@@ -888,6 +888,11 @@ export interface components {
             /** @default auto */
             format: string;
             urls: string[];
+            /**
+             * @description Also replace objects that people drew; they stay in the history.
+             * @default false
+             */
+            replace_existing: boolean;
         };
         /** @description Multipart: one ZIP, or the files of a folder with their relative `paths`. */
         ImportUpload: {
@@ -895,6 +900,8 @@ export interface components {
             format?: string;
             files: string[];
             paths?: string[];
+            /** @description Also replace objects that people drew; they stay in the history. */
+            replace_existing?: boolean;
         };
         Job: {
             /** Format: uuid */
