@@ -33,7 +33,7 @@ export function LoginPage() {
     meta: { quiet: true },
   })
   if (me.data) return <Navigate to={safeNext(search.get('next'))} replace />
-  const refused = enter.error instanceof ApiProblem && [400, 401, 403].includes(enter.error.status)
+  const refused = enter.error instanceof ApiProblem && [400, 401].includes(enter.error.status)
   return (
     <AuthLayout title={t('login.title')} text={t('login.text')}>
       <form

@@ -24,7 +24,8 @@ export function Field({ label, hint, error, optional = false, children }: FieldP
   return (
     <div className="field">
       <label className="field-label" htmlFor={id}>
-        {label} {optional && <span className="field-optional">({t('optional')})</span>}
+        {label}
+        {optional && <span className="field-optional"> ({t('optional')})</span>}
       </label>
       {children({
         id,

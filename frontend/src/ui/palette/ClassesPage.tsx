@@ -21,6 +21,7 @@ import { ConfirmDialog } from '@/ui/kit/Dialog'
 import { Field, Select } from '@/ui/kit/Field'
 import { ProblemNotice } from '@/ui/kit/Problem'
 import { useToast } from '@/ui/kit/Toast'
+import { TabPage } from '@/ui/project/TabPage'
 
 import { changesOf, draftOf, findFlaws, inputOf, isChanged, type DraftClass } from './model'
 import { PaletteEditor } from './PaletteEditor'
@@ -176,14 +177,8 @@ export function ClassesPage() {
     return fresh
   }
   return (
-    <div className="page-inner page-narrow">
-      <div className="section-head">
-        <div>
-          <h2>{t('title')}</h2>
-          <p>{t('intro')}</p>
-        </div>
-      </div>
+    <TabPage narrow title={t('title')} text={t('intro')}>
       <ClassesForm key={round} project={project} onRefresh={refresh} />
-    </div>
+    </TabPage>
   )
 }
