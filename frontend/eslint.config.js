@@ -67,7 +67,9 @@ export default tseslint.config(
       // Typed-array reads inside loops that are bounded by their length.
       '@typescript-eslint/no-non-null-assertion': 'off',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
-      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      '@typescript-eslint/no-confusing-void-expression': 'off',
+      '@typescript-eslint/class-literal-property-style': 'off',
+      '@typescript-eslint/consistent-type-definitions': 'off',
       '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: { attributes: false } }],
       '@typescript-eslint/prefer-for-of': 'off',
       // `requestJson<T>(path): Promise<T>`: the caller names the shape that a JSON answer has.
@@ -84,6 +86,10 @@ export default tseslint.config(
   {
     files: ['test/**/*.{ts,tsx}', 'bench/**/*.{ts,tsx}'],
     rules: { 'no-console': 'off', '@typescript-eslint/no-empty-function': 'off' },
+  },
+  {
+    files: ['public/**/*.js'],
+    languageOptions: { globals: { document: 'readonly', localStorage: 'readonly', matchMedia: 'readonly' } },
   },
   {
     files: ['**/*.js', '**/*.mjs'],
