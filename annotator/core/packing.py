@@ -152,9 +152,9 @@ def polygon_rings_raw(data: Data) -> list[list[bytes]]:
     Raises:
         InvalidInput: as `unpack`.
     """
+    if data[:8] == _ONE_RING and len(data) == 12 + POINT_BYTES * int.from_bytes(data[8:12], "little"):
+        return [[bytes(data[12:])]]
     layout, offset = _layout(data)
-    if len(layout) == 1 and len(layout[0]) == 1:
-        return [[bytes(data[offset:])]]
     polygons: list[list[bytes]] = []
     for sizes in layout:
         rings: list[bytes] = []
