@@ -6,7 +6,7 @@ import { Link, useRouteError } from 'react-router'
 import { ApiProblem } from '@/sync/client'
 import { Button, ButtonLink } from '@/ui/kit/Button'
 import { EmptyState } from '@/ui/kit/Bits'
-import { ProblemNotice } from '@/ui/kit/Problem'
+import { ProblemNotice, problemTitle } from '@/ui/kit/Problem'
 
 import { useTitle } from './useTitle'
 
@@ -34,6 +34,26 @@ export function NotFoundPage() {
         <ButtonLink variant="primary">
           <Link to="/">{t('notFound.home')}</Link>
         </ButtonLink>
+      </EmptyState>
+    </main>
+  )
+}
+
+/** In the place of the whole page when even the account could not be asked for. */
+export function ServerDownPage({
+  error,
+  onRetry,
+}: {
+  readonly error: unknown
+  readonly onRetry: () => void
+}) {
+  const { t } = useTranslation()
+  return (
+    <main className="centred-page" id="main">
+      <EmptyState art={<BrokenContour />} title={problemTitle(error, t)} text={t('serverDown')}>
+        <Button variant="primary" onClick={onRetry}>
+          {t('retry')}
+        </Button>
       </EmptyState>
     </main>
   )

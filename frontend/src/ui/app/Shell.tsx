@@ -9,10 +9,10 @@ import { LANGUAGES } from '@/i18n'
 import { getProject, personName, signOut, type Me } from '@/sync/api'
 import { Avatar } from '@/ui/kit/Bits'
 import { Menu, MenuItem, MenuLabel, MenuLine } from '@/ui/kit/Menu'
-import { ProblemNotice } from '@/ui/kit/Problem'
 import { UploadPanel } from '@/ui/uploads/UploadPanel'
 
 import { ConnectionBanner } from './ConnectionBanner'
+import { ServerDownPage } from './ErrorPages'
 import { JobsIndicator } from './JobsIndicator'
 import { Wordmark } from './Logo'
 import { PageSkeleton } from './PageSkeleton'
@@ -122,9 +122,10 @@ export function Shell() {
   }
   if (!me.data) {
     return (
-      <div className="centred-page">
-        <ProblemNotice error={me.error} onRetry={() => void me.refetch()} />
-      </div>
+      <>
+        <ConnectionBanner />
+        <ServerDownPage error={me.error} onRetry={() => void me.refetch()} />
+      </>
     )
   }
   return (

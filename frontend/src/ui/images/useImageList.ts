@@ -36,7 +36,7 @@ export function useImageList(project: string, filters: ImageFilters): ImageList 
     error: list.error,
     hasMore: list.hasNextPage,
     loadMore: () => {
-      if (list.hasNextPage && !list.isFetchingNextPage) void list.fetchNextPage()
+      if (list.hasNextPage && !list.isFetchingNextPage) void list.fetchNextPage({ cancelRefetch: false })
     },
     retry: () => void list.refetch(),
   }

@@ -2,7 +2,7 @@
 import { CircleAlert, CircleCheck, CircleSlash, Clock, LoaderCircle } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 
-import type { Job, JobState } from '@/sync/api'
+import { isFinished, type Job, type JobState } from '@/sync/api'
 import { Badge, Progress } from '@/ui/kit/Bits'
 
 const ICONS: Readonly<Record<JobState, React.ReactNode>> = {
@@ -70,9 +70,11 @@ export function JobProgress({ job }: { readonly job: Job }) {
         <span className="small muted num">{Math.round(value * 100)}%</span>
       </div>
       <Progress value={value} label={t(`kind.${job.kind}`, job.kind)} tone={BARS[job.state]} />
-      <p className="small muted truncate" style={{ minHeight: 20 }}>
-        {job.state === 'queued' ? t('waiting') : job.stage}
-      </p>
+      {!isFinished(job) && (
+        <p className="small muted truncate" style={{ minHeight: 20 }}>
+          {job.state === 'queued' ? t('waiting') : job.stage}
+        </p>
+      )}
       <JobError job={job} />
     </div>
   )

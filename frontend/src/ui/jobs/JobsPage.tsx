@@ -139,7 +139,9 @@ function JobLog({ first }: { readonly first: Job }) {
     <>
       {isFinished(live) ? (
         <>
-          <JobBadge job={live} />
+          <div>
+            <JobBadge job={live} />
+          </div>
           <JobError job={live} />
         </>
       ) : (

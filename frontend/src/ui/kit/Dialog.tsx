@@ -8,6 +8,12 @@ import { Button, IconButton } from './Button'
 import { ProblemNotice } from './Problem'
 import { TextField } from './Field'
 
+/** Where there is nothing to type, the panel itself gets the focus: the close button would open its tooltip. */
+function focusPanel(event: Event): void {
+  event.preventDefault()
+  if (event.currentTarget instanceof HTMLElement) event.currentTarget.focus()
+}
+
 interface DialogProps {
   readonly open: boolean
   readonly onOpenChange: (open: boolean) => void
@@ -35,6 +41,7 @@ export function Dialog(props: DialogProps) {
         <RadixDialog.Overlay className="overlay" />
         <RadixDialog.Content
           className={`dialog ${wide ? 'dialog-wide' : ''}`}
+          onOpenAutoFocus={onSubmit ? undefined : focusPanel}
           {...(description === undefined ? { 'aria-describedby': undefined } : {})}
           onInteractOutside={(event) => onSubmit && event.preventDefault()}
         >
@@ -83,7 +90,7 @@ export function Drawer({ open, onOpenChange, title, children }: DrawerProps) {
     <RadixDialog.Root open={open} onOpenChange={onOpenChange}>
       <RadixDialog.Portal>
         <RadixDialog.Overlay className="overlay" />
-        <RadixDialog.Content className="drawer" aria-describedby={undefined}>
+        <RadixDialog.Content className="drawer" aria-describedby={undefined} onOpenAutoFocus={focusPanel}>
           <div className="dialog-head">
             <RadixDialog.Title asChild>
               <h2>{title}</h2>

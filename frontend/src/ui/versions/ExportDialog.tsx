@@ -35,15 +35,16 @@ export function optionTitle(name: string): string {
 }
 
 interface OptionFieldProps {
+  readonly format: string
   readonly option: FormatOption
   readonly value: string | boolean
   readonly onValue: (value: string | boolean) => void
 }
 
-function OptionField({ option, value, onValue }: OptionFieldProps) {
+function OptionField({ format, option, value, onValue }: OptionFieldProps) {
   const { t } = useTranslation('versions')
-  const title = t(`option.${option.name}`, optionTitle(option.name))
-  const help = t(`optionHelp.${option.name}`, option.help)
+  const title = t(`option.${format}.${option.name}`, optionTitle(option.name))
+  const help = t(`optionHelp.${format}.${option.name}`, option.help)
   if (option.type === 'boolean') {
     return <SwitchField label={title} hint={help} checked={value === true} onValue={onValue} />
   }
@@ -54,7 +55,10 @@ function OptionField({ option, value, onValue }: OptionFieldProps) {
           id={id}
           label={title}
           value={String(value)}
-          choices={(option.choices ?? []).map((choice) => ({ value: choice, label: choice }))}
+          choices={(option.choices ?? []).map((choice) => ({
+            value: choice,
+            label: t(`choice.${format}.${option.name}.${choice}`, optionTitle(choice)),
+          }))}
           onValue={onValue}
         />
       )}
@@ -162,10 +166,20 @@ export function ExportDialog({ project, version, onClose }: ExportDialogProps) {
     >
       {formats.error && <ProblemNotice error={formats.error} onRetry={() => void formats.refetch()} />}
       {formats.isPending && <Skeleton style={{ height: 150, borderRadius: 12 }} />}
-      {format && <FormatPicker formats={writable} value={format.name} onValue={setChosen} />}
+      {format && (
+        <FormatPicker
+          formats={writable}
+          value={format.name}
+          onValue={(name) => {
+            setChosen(name)
+            setChanged({})
+          }}
+        />
+      )}
       {format?.options.map((option) => (
         <OptionField
-          key={option.name}
+          key={`${format.name}-${option.name}`}
+          format={format.name}
           option={option}
           value={options[option.name] ?? option.default}
           onValue={(value) => setChanged((before) => ({ ...before, [option.name]: value }))}
