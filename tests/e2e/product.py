@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -142,16 +143,22 @@ class Client:
         assert answer.ok, answer.text[:2000]
         return answer.json()["results"]
 
+    def wait_for(self, path: str, holds: Callable[[Any], bool], *, timeout: float = 60) -> Any:
+        """Polls until what the path answers holds, and returns it."""
+        deadline = time.monotonic() + timeout
+        while True:
+            body = self.get(path)
+            if holds(body):
+                return body
+            assert time.monotonic() < deadline, f"{path} after {timeout} s: {str(body)[:2000]}"
+            time.sleep(0.1)
+
     def wait_for_job(self, job: str, *, timeout: float = 60) -> dict[str, Any]:
         """Polls the job until it is finished and returns it, whatever its state."""
-        deadline = time.monotonic() + timeout
-        while time.monotonic() < deadline:
-            body = self.get(f"/jobs/{job}")
-            if body["state"] in ("succeeded", "failed", "cancelled"):
-                return body
-            time.sleep(0.1)
-        raise AssertionError(
-            f"job {job} is still {body['state']} at {body['progress']} after {timeout} s: {body}"
+        return self.wait_for(
+            f"/jobs/{job}",
+            lambda body: body["state"] in ("succeeded", "failed", "cancelled"),
+            timeout=timeout,
         )
 
     def download(self, path: str) -> bytes:

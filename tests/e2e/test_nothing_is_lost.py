@@ -72,17 +72,10 @@ def test_a_closed_tab_sends_its_changes_on_the_next_visit(
     assert stored(owner, image) == []
     again = context.new_page()
     again.goto(product.url + "/")  # not even that image: any page of the product sends what waits
-    wait_until_stored(again, image, 1)
-    assert [o["id"] for o in stored(owner, image)] == [o["id"] for o in mine]
-    assert stored(owner, image)[0]["class"] == 2
-
-
-def wait_until_stored(page: Page, image: dict[str, Any], count: int) -> None:
-    page.wait_for_function(
-        "([path, n]) => fetch(path).then(r => r.json()).then(d => d.annotations.length === n)",
-        arg=[f"/api/v1/documents/{image['document']}", count],
-        timeout=30_000,
-    )
+    arrived = owner.wait_for(f"/documents/{image['document']}", lambda d: len(d["annotations"]) == 1)[
+        "annotations"
+    ]
+    assert [(o["id"], o["class"]) for o in arrived] == [(o["id"], 2) for o in mine]
 
 
 def test_two_people_in_one_image_merge_and_a_shared_object_keeps_both_forms(
