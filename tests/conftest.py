@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -16,7 +17,7 @@ def required(name: str) -> bool:
     return name in os.environ.get("CONTORNO_REQUIRE", "").split(",")
 
 
-def absent(name: str, reason: str) -> None:
+def absent(name: str, reason: str) -> NoReturn:
     """Skip because a service is not there, or fail where the run requires it."""
     if required(name):
         pytest.fail(f"{reason} (CONTORNO_REQUIRE names {name})", pytrace=False)

@@ -27,7 +27,7 @@ from annotator.supervisor import ChildCommand, Supervisor
 LINK_LIFETIME = timedelta(hours=12)
 PORTS_TRIED = 50
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-ANY = ("0.0.0.0", "::")  # noqa: S104 - compared, never bound unasked
+REACHED_AT = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared, never bound unasked
 
 
 class Command(DomainCommand):
@@ -100,7 +100,7 @@ def _children_environment(host: str) -> dict[str, str]:
     environment["PYTHONPATH"] = os.pathsep.join(
         filter(None, [str(settings.BASE_DIR), os.environ.get("PYTHONPATH")])
     )
-    if host not in (*LOOPBACK, *ANY) and "CONTORNO_ALLOWED_HOSTS" not in environment:
+    if host not in (*LOOPBACK, *REACHED_AT) and "CONTORNO_ALLOWED_HOSTS" not in environment:
         environment["CONTORNO_ALLOWED_HOSTS"] = ",".join([*settings.ALLOWED_HOSTS, host])
     return environment
 
@@ -144,7 +144,7 @@ def _own_name() -> str:
 
 def _announce(supervisor: Supervisor, host: str, port: int, link: str | None) -> None:
     """Say where to go, once the web server answers."""
-    probe = dict(zip(ANY, ("127.0.0.1", "::1"), strict=True)).get(host, host)
+    probe = REACHED_AT.get(host, host)
     for _ in range(600):
         try:
             with urllib.request.urlopen(f"{_url(probe, port)}/healthz", timeout=2):  # noqa: S310 - our own address
