@@ -104,9 +104,9 @@ def _candidates(points: Floats) -> tuple[Ints, Ints]:
     """Give pairs of edges that pass through a common cell of a tree of halved cells: first < second."""
     count = points.shape[0] - 1
     scale = float(np.abs(points).max())
-    pieces = _Pieces(
-        np.zeros(count, np.int64), np.arange(count, dtype=np.int64), np.tile([0.0, 1.0], (count, 1))
-    )
+    edges = np.arange(count, dtype=np.int64)
+    whole = pieces = _Pieces(np.zeros_like(edges), edges, np.tile([0.0, 1.0], (count, 1)))
+    everything = count * (count - 1) // 2
     boxes = np.array([[points.min(axis=0), points.max(axis=0)]])  # (C, 2, 2): each cell's low and high corner
     pairs: list[tuple[Ints, Ints]] = []
     total = 0
@@ -115,8 +115,10 @@ def _candidates(points: Floats) -> tuple[Ints, Ints]:
         done = (counts <= LEAF) | ((boxes[:, 1] - boxes[:, 0]).max(axis=1) < SMALLEST * scale)
         done |= pieces.cells.size > MOST_PIECES * (count + ALL_PAIRS)
         total += int((counts[done] * (counts[done] - 1) // 2).sum())
-        if total > MAX_PAIRS:
+        if min(total, everything) > MAX_PAIRS:
             raise TooTangled
+        if total > everything:
+            return _pairs_within(whole)
         leaf = done[pieces.cells]
         pairs.append(_pairs_within(pieces.where(leaf)))
         pieces, boxes = _halve(points, pieces.where(~leaf), boxes, padding=PADDING * scale)

@@ -8,7 +8,7 @@ import shapely
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from annotator.core import geometry, raster
+from annotator.core import clipping, geometry, raster
 from annotator.core.document import Polygon, PolygonGeometry
 from tests.core.strategies import masks
 from tests.golden.drawing import Mask, polygons_json, ring, square, star
@@ -71,6 +71,15 @@ def test_traced_masks_turned_by_a_skew_are_cut_exactly(mask: Mask, x: int, y: in
         assert_exact(
             tuple((part @ skew + np.array([x, y], dtype=np.float32)).astype(np.float32) for part in polygon)
         )
+
+
+@given(*[st.floats(-50, 50, width=32)] * 4)
+def test_edge_meets_the_border_at_the_same_point_from_both_sides(
+    xa: float, ya: float, xb: float, yb: float
+) -> None:
+    assume((xa > 0) != (xb > 0))
+    a, b = (xa, ya), (xb, yb)
+    assert clipping._meeting(a, b, 0, 0.0) == clipping._meeting(b, a, 0, 0.0)
 
 
 def test_polygon_inside_is_returned_as_it_is_and_one_outside_is_left_out() -> None:

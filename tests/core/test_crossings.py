@@ -17,6 +17,8 @@ from tests.core.strategies import masks
 from tests.golden.drawing import Mask, ring, star
 
 grid_points = st.tuples(st.integers(0, 6), st.integers(0, 6))
+wide_points = st.tuples(st.integers(-20, 20), st.integers(-20, 20))
+wide_rings = st.lists(wide_points, min_size=12, max_size=30).map(lambda p: np.array(p, dtype=np.float32))
 grid_rings = st.lists(grid_points, min_size=3, max_size=12).map(lambda p: np.array(p, dtype=np.float32))
 
 
@@ -53,12 +55,19 @@ def test_small_rings_cross_where_exact_arithmetic_says(part: Ring) -> None:
     assert crossings.self_intersections(part) == brute_force(part)
 
 
-@given(grid_rings)
+@given(wide_rings)
 def test_large_ring_search_finds_what_exact_arithmetic_says(part: Ring) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(crossings, "ALL_PAIRS", 3)
-        patch.setattr(crossings, "LEAF", 2)
+        patch.setattr(crossings, "LEAF", 4)
         assert crossings.self_intersections(part) == brute_force(part)
+
+
+def test_level_edge_on_the_line_between_two_cells_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    part = ring(-15, 0, -16, -0.0, -20, 0.5, -20, -8, -15, -1, -16, 1, -10, 8)
+    monkeypatch.setattr(crossings, "ALL_PAIRS", 3)
+    monkeypatch.setattr(crossings, "LEAF", 2)
+    assert (0, 4) in crossings.self_intersections(part)
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -91,17 +100,17 @@ def test_ring_of_20_000_vertices_is_searched_within_a_second(crossing: bool) -> 
     part = np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1).astype(np.float32)
     if crossing:
         part[[5000, 5001]] = part[[5001, 5000]]
-    start = time.perf_counter()
+    start = time.process_time()
     found = crossings.self_intersections(part)
-    assert time.perf_counter() - start < 1.0
+    assert time.process_time() - start < 1.0
     assert bool(found) == crossing
 
 
 def test_many_edges_that_lie_on_each_other_are_searched_in_bounded_memory() -> None:
     there_and_back = ring(*[0, 0, 1000, 700] * 200, 0, 500)
-    start = time.perf_counter()
+    start = time.process_time()
     assert crossings.is_simple(there_and_back)
-    assert time.perf_counter() - start < 2.0
+    assert time.process_time() - start < 1.0
 
 
 def test_ring_too_tangled_to_search_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -100,6 +100,6 @@ def test_document_of_10_000_polygons_is_unpacked_well_within_its_150_ms() -> Non
     part = star(np.random.default_rng(0), 24, (50, 50), (20, 40))
     rows = [packing.pack(PolygonGeometry(((part,),)))] * 10_000
     for read, limit in ((packing.polygon_rings_raw, 0.1), (packing.polygon_lists, 0.3)):
-        start = time.perf_counter()
+        start = time.process_time()
         assert len([read(row) for row in rows]) == 10_000
-        assert time.perf_counter() - start < limit  # about 8 ms and 35 ms on an idle machine
+        assert time.process_time() - start < limit  # about 8 ms and 35 ms on an idle machine

@@ -120,12 +120,12 @@ def test_runs_of_length_zero_in_the_middle_change_nothing(mask: Mask, seed: int)
 
 def test_small_mask_on_an_image_of_900_megapixels_costs_milliseconds() -> None:
     crop = raster.mask_from_bitmap(np.ones((40, 50), dtype=np.bool_), 29_000, 15_000)
-    start = time.perf_counter()
+    start = time.process_time()
     whole = rle.expand(crop, 30_000, 30_000)
     back = rle.crop(whole, 30_000, 30_000)
     assert rle.iou(whole, whole) == 1.0
     assert rle.merge([whole, whole]).tolist() == whole.tolist()
-    assert time.perf_counter() - start < 0.5  # decoding the image would take seconds and 900 MB
+    assert time.process_time() - start < 0.5  # decoding the image would take seconds and 900 MB
     assert (back.x, back.y, back.width, back.height) == (29_000, 15_000, 50, 40)
     assert rle.area(whole) == 2000
 
