@@ -24,7 +24,11 @@ export async function makeLevels(blob: Blob): Promise<ImageLevels> {
   while (Math.max(last.width, last.height) / 2 >= SMALLEST) {
     const width = Math.max(1, Math.round(last.width / 2))
     const height = Math.max(1, Math.round(last.height / 2))
-    last = await createImageBitmap(last, { resizeWidth: width, resizeHeight: height, resizeQuality: 'medium' })
+    last = await createImageBitmap(last, {
+      resizeWidth: width,
+      resizeHeight: height,
+      resizeQuality: 'medium',
+    })
     levels.push({ bitmap: last, scale: width / full.width })
   }
   return { width: full.width, height: full.height, levels }

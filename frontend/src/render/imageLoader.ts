@@ -42,7 +42,9 @@ export class ImageLoader {
   private ask(url: string): Promise<ImageLevels> {
     this.worker ??= this.start()
     const request = ++this.next
-    const answer = new Promise<ImageLevels>((resolve, reject) => this.pending.set(request, { resolve, reject }))
+    const answer = new Promise<ImageLevels>((resolve, reject) =>
+      this.pending.set(request, { resolve, reject }),
+    )
     this.worker.postMessage({ request, url: new URL(url, location.href).href })
     return answer
   }

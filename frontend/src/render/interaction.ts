@@ -61,7 +61,13 @@ function drawCoverage(context: CanvasRenderingContext2D, frame: FrameState, tran
   const bounds = visiblePixels(frame)
   const { path } = frame.draft
   if (path && path.points.length >= 6)
-    markPixels(context, [Float32Array.from(path.points)], bounds, transform, classColour(frame, path.classIndex))
+    markPixels(
+      context,
+      [Float32Array.from(path.points)],
+      bounds,
+      transform,
+      classColour(frame, path.classIndex),
+    )
   const records = frame.draft.records.length > 0 ? frame.draft.records : frame.selected
   for (const record of records.slice(0, 20))
     for (const polygon of polygonsOf(record))
@@ -200,7 +206,8 @@ function drawHandles(
   const { record, selected, hover } = handles
   const colour = colourOf(frame.style.colours, record)
   const view = visibleRect(frame.viewport)
-  const rings = record.kind === 'polygon' ? record.polygons : record.kind === 'box' ? [[boxRing(record.box)]] : []
+  const rings =
+    record.kind === 'polygon' ? record.polygons : record.kind === 'box' ? [[boxRing(record.box)]] : []
   const spots: [number, number, boolean][] = []
   const chosen = new Set(selected.map((ref) => `${ref.polygon}/${ref.ring}/${ref.vertex}`))
   rings.forEach((polygon, p) =>
@@ -214,9 +221,14 @@ function drawHandles(
     }),
   )
   if (spots.length > FEW_HANDLES) squares(context, spots, colour, dpr)
-  else for (const [x, y, on] of spots) dot(context, x, y, 4 * dpr, on ? frame.accent : '#ffffff', on ? '#ffffff' : colour, dpr)
+  else
+    for (const [x, y, on] of spots)
+      dot(context, x, y, 4 * dpr, on ? frame.accent : '#ffffff', on ? '#ffffff' : colour, dpr)
   if (!hover) return
-  const [x, y] = [hover.point.x * transform.scale + transform.dx, hover.point.y * transform.scale + transform.dy]
+  const [x, y] = [
+    hover.point.x * transform.scale + transform.dx,
+    hover.point.y * transform.scale + transform.dy,
+  ]
   if (hover.kind === 'vertex') dot(context, x, y, 6 * dpr, '#ffffff', frame.accent, dpr)
   else dot(context, x, y, 4 * dpr, frame.accent, '#ffffff', dpr)
 }
@@ -236,7 +248,12 @@ function squares(
   context.stroke()
 }
 
-function drawMarquee(context: CanvasRenderingContext2D, frame: FrameState, rect: Rect, transform: Transform): void {
+function drawMarquee(
+  context: CanvasRenderingContext2D,
+  frame: FrameState,
+  rect: Rect,
+  transform: Transform,
+): void {
   const { scale, dx, dy } = transform
   const x = Math.round(rect.x0 * scale + dx) + 0.5
   const y = Math.round(rect.y0 * scale + dy) + 0.5
@@ -250,7 +267,12 @@ function drawMarquee(context: CanvasRenderingContext2D, frame: FrameState, rect:
   context.strokeRect(x, y, width, height)
 }
 
-function drawRing(context: CanvasRenderingContext2D, frame: FrameState, ring: BrushRing, transform: Transform): void {
+function drawRing(
+  context: CanvasRenderingContext2D,
+  frame: FrameState,
+  ring: BrushRing,
+  transform: Transform,
+): void {
   const { scale, dx, dy } = transform
   const [x, y] = [ring.at.x * scale + dx, ring.at.y * scale + dy]
   const radius = (ring.size / 2) * scale

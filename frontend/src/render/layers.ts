@@ -38,7 +38,14 @@ export function drawImage(context: CanvasRenderingContext2D, frame: FrameState, 
   const sx = level.bitmap.width / image.width
   const sy = level.bitmap.height / image.height
   const from = [x0 * sx, y0 * sy, (x1 - x0) * sx, (y1 - y0) * sy] as const
-  context.drawImage(level.bitmap, ...from, x0 * scale + dx, y0 * scale + dy, (x1 - x0) * scale, (y1 - y0) * scale)
+  context.drawImage(
+    level.bitmap,
+    ...from,
+    x0 * scale + dx,
+    y0 * scale + dy,
+    (x1 - x0) * scale,
+    (y1 - y0) * scale,
+  )
 }
 
 /** Copies tiles to the screen; at the scale they were painted at this moves pixels and resamples none. */
@@ -79,7 +86,8 @@ export function drawActive(
   const { draft } = frame
   const drafted = new Set(draft.records.map((record) => record.id))
   for (const record of unsettled)
-    if (!drafted.has(record.id) && draft.mask?.replaces !== record.id) drawRecord(context, frame, record, transform, masks)
+    if (!drafted.has(record.id) && draft.mask?.replaces !== record.id)
+      drawRecord(context, frame, record, transform, masks)
   for (const record of draft.records) drawRecord(context, frame, record, transform, masks)
   const replaced = draft.mask?.replaces
   const shown = frame.selected.filter((record) => !drafted.has(record.id) && record.id !== replaced)

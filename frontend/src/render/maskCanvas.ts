@@ -30,7 +30,12 @@ export class MaskCanvas {
   private scratch: OffscreenCanvas | null = null
 
   /** Draws a stored mask over what is there. */
-  drawMask(context: CanvasRenderingContext2D, view: Viewport, record: AnnotationRecord, style: SceneStyle): void {
+  drawMask(
+    context: CanvasRenderingContext2D,
+    view: Viewport,
+    record: AnnotationRecord,
+    style: SceneStyle,
+  ): void {
     if (record.kind !== 'mask') return
     const transform = deviceTransform(view)
     const area = areaOf(maskRect(record), transform, context.canvas)
@@ -45,7 +50,11 @@ export class MaskCanvas {
     coverMask(indexed, { width, height, left, top, pixels: this.room(width * height) }, transform.scale)
     const pixels = context.createImageData(area.width, area.height)
     const fill = style.fills ? style.opacity : 0
-    const ink = { rgb: rgbOf(style.colours[record.classIndex] ?? '#8a919e'), fill, edge: style.outlines ? 1 : fill }
+    const ink = {
+      rgb: rgbOf(style.colours[record.classIndex] ?? '#8a919e'),
+      fill,
+      edge: style.outlines ? 1 : fill,
+    }
     composeMask({ width, height, left, top, pixels: this.coverage }, pixels, ink)
     const canvas = this.room2d(area)
     canvas.putImageData(pixels, 0, 0)
@@ -72,7 +81,11 @@ function maskRect({ mask }: RecordOf<'mask'>): Rect {
 }
 
 /** The canvas's pixels that a rectangle of the image covers, one more on each side; null when none. */
-function areaOf(rect: Rect, { scale, dx, dy }: Transform, canvas: { width: number; height: number }): Area | null {
+function areaOf(
+  rect: Rect,
+  { scale, dx, dy }: Transform,
+  canvas: { width: number; height: number },
+): Area | null {
   const x = Math.max(0, Math.floor(rect.x0 * scale + dx) - 1)
   const y = Math.max(0, Math.floor(rect.y0 * scale + dy) - 1)
   const right = Math.min(canvas.width, Math.ceil(rect.x1 * scale + dx) + 1)
@@ -117,7 +130,13 @@ export class DraftMaskLayer {
     if (dirty) this.repaint(dirty, mask.tiles, transform, colour, style)
   }
 
-  private repaint(rect: Rect, tiles: MaskTiles, transform: Transform, colour: string, style: SceneStyle): void {
+  private repaint(
+    rect: Rect,
+    tiles: MaskTiles,
+    transform: Transform,
+    colour: string,
+    style: SceneStyle,
+  ): void {
     const area = areaOf(rect, transform, this.context.canvas)
     if (!area) return
     const [width, height] = [area.width + 2, area.height + 2]
@@ -152,7 +171,13 @@ export function sampleTiles(
   }
 }
 
-function sampleRow(tiles: MaskTiles, y: number, columns: Int32Array, coverage: Uint8Array, start: number): void {
+function sampleRow(
+  tiles: MaskTiles,
+  y: number,
+  columns: Int32Array,
+  coverage: Uint8Array,
+  start: number,
+): void {
   const width = columns.length
   if (y < 0 || y >= tiles.height) {
     coverage.fill(0, start, start + width)

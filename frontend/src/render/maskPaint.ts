@@ -36,7 +36,11 @@ export function runAt(starts: Float64Array, at: number): number {
 }
 
 /** Calls `each(y0, y1)` for every set run of image column `x` (crop column x - mask.x), rows in image pixels. */
-export function columnRuns({ mask, starts }: IndexedMask, x: number, each: (y0: number, y1: number) => void): void {
+export function columnRuns(
+  { mask, starts }: IndexedMask,
+  x: number,
+  each: (y0: number, y1: number) => void,
+): void {
   const column = x - mask.x
   if (column < 0 || column >= mask.width) return
   const from = column * mask.height
@@ -103,7 +107,12 @@ export function composeMask(window: Coverage, out: ImageData, ink: MaskInk): voi
   }
 }
 
-function over(out: Uint8ClampedArray, at: number, rgb: readonly [number, number, number], alpha: number): void {
+function over(
+  out: Uint8ClampedArray,
+  at: number,
+  rgb: readonly [number, number, number],
+  alpha: number,
+): void {
   const below = out[at + 3]! / 255
   const total = alpha + below * (1 - alpha)
   const share = alpha / total

@@ -79,7 +79,7 @@ export class Renderer {
   show(frame: FrameState): void {
     const last = this.frame
     this.frame = frame
-    if (!last || last.viewport !== frame.viewport) this.moved(last)
+    if (last?.viewport !== frame.viewport) this.moved(last)
     if (last?.style !== frame.style) this.restyle(frame.style)
     if (last?.image !== frame.image) this.mark('image')
     if (last?.selected !== frame.selected) this.mark('active')
@@ -105,7 +105,8 @@ export class Renderer {
     this.mark('interaction')
     const was = last?.draft
     const { draft } = frame
-    if (was?.records !== draft.records || was.mask !== draft.mask || was.path !== draft.path) this.mark('active')
+    if (was?.records !== draft.records || was.mask !== draft.mask || was.path !== draft.path)
+      this.mark('active')
     if (was?.mask !== draft.mask || draft.mask) this.mark('mask')
     if (draft.mask) this.keptMask = draft.mask
     this.leaveOut(frame)
@@ -120,7 +121,9 @@ export class Renderer {
     const before = this.leftOut === '' ? [] : this.leftOut.split(',')
     this.leftOut = name
     this.post({ type: 'leave-out', ids })
-    const changed = [...before, ...ids].map((id) => this.options.lookUp(id)).filter((record) => record !== undefined)
+    const changed = [...before, ...ids]
+      .map((id) => this.options.lookUp(id))
+      .filter((record) => record !== undefined)
     for (const id of before) if (this.options.lookUp(id)) this.unsettled.add(id)
     this.invalidate(changed)
     this.ask()
@@ -140,7 +143,7 @@ export class Renderer {
     const { viewport } = this.frame!
     for (const name of LAYERS) this.mark(name)
     if (!last) this.tiles.keepOverview(viewport.scale * viewport.dpr)
-    if (last && last.viewport.scale === viewport.scale) this.ask()
+    if (last?.viewport.scale === viewport.scale) this.ask()
     this.moving = last !== null
     if (this.calm !== null) clearTimeout(this.calm)
     this.calm = setTimeout(() => this.calmed(), last ? CALM_MS : 0)
@@ -248,7 +251,11 @@ export class Renderer {
 
   private fitCanvases({ viewport }: FrameState): void {
     const { width, height, dpr } = viewport
-    if (this.drawn?.viewport.width === width && this.drawn.viewport.height === height && this.drawn.viewport.dpr === dpr)
+    if (
+      this.drawn?.viewport.width === width &&
+      this.drawn.viewport.height === height &&
+      this.drawn.viewport.dpr === dpr
+    )
       return
     for (const name of LAYERS) {
       const { canvas } = this.contexts[name]
@@ -272,4 +279,3 @@ function addLayer(host: HTMLElement, name: LayerName): CanvasRenderingContext2D 
   if (!context) throw new Error('this browser gives no 2D context')
   return context
 }
-

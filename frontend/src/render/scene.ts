@@ -83,9 +83,7 @@ export class Scene {
       maxX: rect.x1 + reach,
       maxY: rect.y1 + reach,
     })
-    return found
-      .filter(({ record }) => this.shows(record))
-      .sort((a, b) => compareOrder(a.record, b.record))
+    return found.filter(({ record }) => this.shows(record)).sort((a, b) => compareOrder(a.record, b.record))
   }
 
   /** Paints a tile onto an empty context; false when nothing lies in it. */
@@ -211,7 +209,12 @@ function inkPath(context: Context2D, style: ShapeStyle): void {
   if (style.outlines) context.stroke()
 }
 
-function paintPoints(context: Context2D, points: Float32Array, transform: Transform, style: ShapeStyle): void {
+function paintPoints(
+  context: Context2D,
+  points: Float32Array,
+  transform: Transform,
+  style: ShapeStyle,
+): void {
   for (let i = 0; i < points.length; i += 2) {
     context.beginPath()
     const x = points[i]! * transform.scale + transform.dx

@@ -13,7 +13,12 @@ export interface Transform {
 /** A vertex nearer than this to the last one drawn (device pixels, sum of both axes) is left out. */
 const DETAIL = 0.75
 
-export function traceRing(context: Context2D, ring: Float32Array, { scale, dx, dy }: Transform, closed = true): void {
+export function traceRing(
+  context: Context2D,
+  ring: Float32Array,
+  { scale, dx, dy }: Transform,
+  closed = true,
+): void {
   const n = ring.length
   if (n < 2) return
   let lastX = ring[0]! * scale + dx
@@ -35,7 +40,11 @@ export function tracePolygon(context: Context2D, polygon: Polygon, transform: Tr
 }
 
 /** Adds segments [x0, y0, x1, y1, ...] to the path. */
-export function traceSegments(context: Context2D, segments: Float32Array, { scale, dx, dy }: Transform): void {
+export function traceSegments(
+  context: Context2D,
+  segments: Float32Array,
+  { scale, dx, dy }: Transform,
+): void {
   for (let i = 0; i < segments.length; i += 4) {
     context.moveTo(segments[i]! * scale + dx, segments[i + 1]! * scale + dy)
     context.lineTo(segments[i + 2]! * scale + dx, segments[i + 3]! * scale + dy)

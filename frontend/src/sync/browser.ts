@@ -36,6 +36,9 @@ export function surroundings(): Promise<Surroundings> {
  * Sends what closed tabs, crashes and lost networks left unsent, for every document of this person. Call it when
  * somebody is known to be signed in. Returns how many sessions still hold unsent changes.
  */
-export async function replayPendingJournals(user: string, skipDocument: string | null = null): Promise<number> {
+export async function replayPendingJournals(
+  user: string,
+  skipDocument: string | null = null,
+): Promise<number> {
   return replaySessions(await surroundings(), user, skipDocument)
 }

@@ -63,4 +63,5 @@ export const reviewImage = (id: string, json: { decision: 'accept' | 'return'; c
   requestJson<ImageItem>(`/images/${id}/review`, { method: 'POST', json })
 
 /** Where an image's pixels come from; answers of the server name it too. */
-export const imageFileUrl = (image: Pick<ImageItem, 'id' | 'file'>) => image.file || `${API}/images/${image.id}/file`
+export const imageFileUrl = (image: Pick<ImageItem, 'id' | 'file'>) =>
+  image.file || `${API}/images/${image.id}/file`

@@ -6,7 +6,7 @@
  * from outside, as are clock, randomness and locks, so that tests run the real queue.
  */
 import { ApiProblem, NetworkFailure } from './client'
-import type { Journal} from './journal';
+import type { Journal } from './journal'
 import { type Batch, type Entry, type JournalStep } from './journal'
 import {
   batchEntries,

@@ -3,7 +3,7 @@
  *
  * A tab holds the Web Lock of its session while it lives, so whoever can take that lock knows the tab is dead.
  */
-import type { Journal} from './journal';
+import type { Journal } from './journal'
 import { type SessionRecord } from './journal'
 import { ChangeQueue, type Clock, type LockRunner, type Transport } from './queue'
 

@@ -28,7 +28,10 @@ export function boundedOffset(
   if (!box) return offset
   const bound = (d: number, low: number, high: number, end: number) =>
     Math.min(Math.max(d, Math.min(0, -low)), Math.max(0, end - high))
-  return { dx: bound(offset.dx, box.x0, box.x1, size.width), dy: bound(offset.dy, box.y0, box.y1, size.height) }
+  return {
+    dx: bound(offset.dx, box.x0, box.x1, size.width),
+    dy: bound(offset.dy, box.y0, box.y1, size.height),
+  }
 }
 
 export function nudge(context: ToolContext, dx: number, dy: number): boolean {
@@ -52,7 +55,10 @@ export function reclass(context: ToolContext, ids: readonly string[], classIndex
 }
 
 /** Arrow keys as an offset of one image pixel, ten with Shift; null for other keys. */
-export function arrowOffset(key: string, shift: boolean): { readonly dx: number; readonly dy: number } | null {
+export function arrowOffset(
+  key: string,
+  shift: boolean,
+): { readonly dx: number; readonly dy: number } | null {
   const step = shift ? 10 : 1
   switch (key) {
     case 'ArrowLeft':

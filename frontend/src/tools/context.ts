@@ -36,8 +36,6 @@ export interface ToolState {
   key?(input: KeyInput): ToolState | null
   /** Drops the work in hand; the state to be in afterwards. */
   cancel(): ToolState
-  /** True while Esc has something to drop here. */
-  readonly working?: boolean
 }
 
 /** Distances on screen, CSS pixels. */
@@ -47,7 +45,11 @@ export const EDGE_REACH = 7
 export const HIT_REACH = 5
 
 /** One undoable step. */
-export function commit(context: ToolContext, label: string, change: (transaction: Transaction) => void): void {
+export function commit(
+  context: ToolContext,
+  label: string,
+  change: (transaction: Transaction) => void,
+): void {
   context.history.mark(label)
   context.store.transact('user', change)
 }

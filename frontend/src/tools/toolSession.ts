@@ -51,7 +51,10 @@ export class ToolSession {
 
   /** True while something is being drawn or dragged (a remote change must not disturb it, a page must not close). */
   get working(): boolean {
-    return this.state.working === true
+    return (
+      this.state !== this.idle() ||
+      (this.lent !== null && this.lent !== this.idles[this.context.state.get().tool])
+    )
   }
 
   pointer(input: PointerInput): void {
@@ -125,7 +128,10 @@ export class ToolSession {
   }
 
   zoomToSelection(): void {
-    const box = selected(this.context).reduce<Rect | null>((sum, record) => unionRect(sum, bboxOf(record)), null)
+    const box = selected(this.context).reduce<Rect | null>(
+      (sum, record) => unionRect(sum, bboxOf(record)),
+      null,
+    )
     if (!box) return this.zoomFit()
     const margin = Math.min(160, this.context.view().width / 5)
     this.context.setView(fitRect(this.context.view(), box, margin))
@@ -136,7 +142,11 @@ export class ToolSession {
     const { tool, selection } = this.context.state.get()
     this.context.state.set({ activeClass: index })
     if ((tool === 'select' || tool === 'vertex') && selection.size > 0)
-      reclass(this.context, selected(this.context).map((record) => record.id), index)
+      reclass(
+        this.context,
+        selected(this.context).map((record) => record.id),
+        index,
+      )
     this.state.enter?.()
   }
 
@@ -149,7 +159,9 @@ export class ToolSession {
     if (input.key === 'Home') return this.done(() => this.zoomFit())
     const tool = TOOL_KEYS[input.key]
     if (tool) return this.done(() => this.use(tool))
-    const chosen = this.context.state.get().classes.find((item) => item.hotkey !== '' && item.hotkey === input.key)
+    const chosen = this.context.state
+      .get()
+      .classes.find((item) => item.hotkey !== '' && item.hotkey === input.key)
     if (chosen) return this.done(() => this.chooseClass(chosen.index))
     return false
   }
@@ -177,10 +189,10 @@ export class ToolSession {
       this.go(this.state.cancel())
       return true
     }
-    const { selection } = this.context.state.get()
+    const { selection, tool } = this.context.state.get()
     this.context.hint(null)
     this.follow((state) => state.cancel())
-    if (selection.size > 0 && this.context.state.get().tool !== 'vertex') this.context.state.set({ selection: new Set() })
+    if (selection.size > 0 && tool !== 'vertex') this.context.state.set({ selection: new Set() })
     this.idle().enter?.()
     return true
   }

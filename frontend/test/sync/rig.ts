@@ -1,7 +1,7 @@
 /** What the queue's tests share: a clock moved by hand, locks, objects, and a "tab" that can be killed. */
 import { Journal } from '../../src/sync/journal'
 import type { Conflict, RemoteChange } from '../../src/sync/merge'
-import type { ChangeQueue} from '../../src/sync/queue';
+import type { ChangeQueue } from '../../src/sync/queue'
 import { type Clock } from '../../src/sync/queue'
 import { type HeldSession, queueFor, type Surroundings, takeSession } from '../../src/sync/sessions'
 import type { WireObject } from '../../src/sync/wire'

@@ -4,9 +4,11 @@ export default {
   area: 'Area',
   attributeNeeded: 'This attribute is needed',
   back: 'Back to the images',
-  'blocked.forbidden': 'You may no longer change this project. {{count}} unsaved changes are kept on this computer.',
+  'blocked.forbidden':
+    'You may no longer change this project. {{count}} unsaved changes are kept on this computer.',
   'blocked.gone': 'This image was deleted. {{count}} unsaved changes are kept on this computer.',
-  'blocked.image-closed': 'This image was submitted meanwhile. {{count}} unsaved changes are kept on this computer.',
+  'blocked.image-closed':
+    'This image was submitted meanwhile. {{count}} unsaved changes are kept on this computer.',
   'brush.round': 'Round',
   'brush.square': 'Square',
   brushShape: 'Brush shape',
@@ -93,7 +95,8 @@ export default {
   'save.closed.help': '{{count}} changes are kept on this computer.',
   'save.conflict': 'Conflict',
   'save.conflict.help': 'Someone else changed the same object. Both versions are kept.',
-  'save.noJournal': 'This browser keeps no local copy (private window?): unsent changes are lost when the tab closes.',
+  'save.noJournal':
+    'This browser keeps no local copy (private window?): unsent changes are lost when the tab closes.',
   'save.offline_one': 'Offline: {{count}} change kept on this computer',
   'save.offline_other': 'Offline: {{count}} changes kept on this computer',
   'save.offline.help': 'They are sent as soon as the server answers. Click to try now.',
@@ -116,7 +119,8 @@ export default {
   'signIn.go': 'Sign in',
   'signIn.password': 'Password',
   'signIn.text_one': 'Your sign-in has expired. {{count}} unsaved change is kept and sent once you are back.',
-  'signIn.text_other': 'Your sign-in has expired. {{count}} unsaved changes are kept and sent once you are back.',
+  'signIn.text_other':
+    'Your sign-in has expired. {{count}} unsaved changes are kept and sent once you are back.',
   'signIn.title': 'Sign in again',
   size: 'Size',
   submit: 'Submit',

@@ -6,7 +6,8 @@ export default {
   back: 'Voltar às imagens',
   'blocked.forbidden':
     'Você não pode mais alterar este projeto. {{count}} alterações não salvas estão guardadas neste computador.',
-  'blocked.gone': 'Esta imagem foi excluída. {{count}} alterações não salvas estão guardadas neste computador.',
+  'blocked.gone':
+    'Esta imagem foi excluída. {{count}} alterações não salvas estão guardadas neste computador.',
   'blocked.image-closed':
     'Esta imagem foi enviada nesse meio-tempo. {{count}} alterações não salvas estão guardadas neste computador.',
   'brush.round': 'Redondo',
@@ -118,7 +119,8 @@ export default {
   'signIn.email': 'E-mail',
   'signIn.go': 'Entrar',
   'signIn.password': 'Senha',
-  'signIn.text_one': 'Sua sessão expirou. {{count}} alteração não salva está guardada e será enviada quando você voltar.',
+  'signIn.text_one':
+    'Sua sessão expirou. {{count}} alteração não salva está guardada e será enviada quando você voltar.',
   'signIn.text_other':
     'Sua sessão expirou. {{count}} alterações não salvas estão guardadas e serão enviadas quando você voltar.',
   'signIn.title': 'Entre novamente',

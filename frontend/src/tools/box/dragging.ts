@@ -9,7 +9,6 @@ import type { PointerInput } from '../events'
 const SMALLEST = 1
 
 export class BoxDragging implements ToolState {
-  readonly working = true
   private readonly id: string
 
   constructor(
@@ -38,11 +37,17 @@ export class BoxDragging implements ToolState {
     let to = input.image
     if (input.shift) {
       const side = Math.max(Math.abs(to.x - start.x), Math.abs(to.y - start.y))
-      to = imagePoint(start.x + Math.sign(to.x - start.x || 1) * side, start.y + Math.sign(to.y - start.y || 1) * side)
+      to = imagePoint(
+        start.x + Math.sign(to.x - start.x || 1) * side,
+        start.y + Math.sign(to.y - start.y || 1) * side,
+      )
     }
     const from = input.alt ? imagePoint(2 * start.x - to.x, 2 * start.y - to.y) : start
     const [a, b] = [settle(context, from), settle(context, to)]
-    return newRecord({ id: this.id, classIndex: this.classIndex }, { kind: 'box', box: makeBox(a.x, a.y, b.x, b.y) })
+    return newRecord(
+      { id: this.id, classIndex: this.classIndex },
+      { kind: 'box', box: makeBox(a.x, a.y, b.x, b.y) },
+    )
   }
 
   private finish(record: AnnotationRecord): ToolState {

@@ -1,5 +1,5 @@
 /** Brush and eraser: the ring follows the pointer; a press begins a stroke. */
-import { imagePoint } from '@/core/points'
+import { imagePoint, type ImagePoint } from '@/core/points'
 
 import { hitObject, select, selected, type ToolContext, type ToolState } from '../context'
 import { MAX_BRUSH } from '../editorState'
@@ -8,7 +8,7 @@ import { BrushStroking } from './stroking'
 import { beginStroke, stamp } from './target'
 
 export class BrushIdle implements ToolState {
-  private at = imagePoint(Number.NaN, Number.NaN)
+  private at: ImagePoint = imagePoint(Number.NaN, Number.NaN)
   /** Where the last stroke ended: Shift draws a straight line from there. */
   private last: { readonly x: number; readonly y: number } | null = null
 
@@ -36,7 +36,11 @@ export class BrushIdle implements ToolState {
     }
     const here = stamp(this.context, input.image)
     const start = input.shift && this.last ? this.last : here
-    return new BrushStroking(this.context, this, { target, start, at: input, onEnd: (end) => (this.last = end) })
+    const onEnd = (end: { readonly x: number; readonly y: number }, pointer: ImagePoint) => {
+      this.last = end
+      this.at = pointer
+    }
+    return new BrushStroking(this.context, this, { target, start, at: input, onEnd })
   }
 
   key(input: KeyInput): ToolState | null {
@@ -53,7 +57,8 @@ export class BrushIdle implements ToolState {
 
   private resize(factor: number): ToolState {
     const { brushSize } = this.context.state.get()
-    const next = factor > 1 ? Math.max(brushSize + 1, brushSize * factor) : Math.min(brushSize - 1, brushSize * factor)
+    const next =
+      factor > 1 ? Math.max(brushSize + 1, brushSize * factor) : Math.min(brushSize - 1, brushSize * factor)
     this.context.state.set({ brushSize: Math.round(Math.min(MAX_BRUSH, Math.max(1, next))) })
     this.present()
     return this

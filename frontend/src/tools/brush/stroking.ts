@@ -1,6 +1,6 @@
 /** Brush and eraser: a stroke from press to release: one undoable step, hard pixels. */
 import { withGeometry } from '@/core/document'
-import { imagePoint, type Rect } from '@/core/points'
+import { imagePoint, type ImagePoint, type Rect } from '@/core/points'
 
 import { commit, select, type ToolContext, type ToolState } from '../context'
 import type { PointerInput } from '../events'
@@ -11,11 +11,10 @@ interface Stroke {
   /** The first stamp's place, or the end of the last stroke for a straight line. */
   readonly start: { readonly x: number; readonly y: number }
   readonly at: PointerInput
-  readonly onEnd: (end: { readonly x: number; readonly y: number }) => void
+  readonly onEnd: (end: { readonly x: number; readonly y: number }, pointer: ImagePoint) => void
 }
 
 export class BrushStroking implements ToolState {
-  readonly working = true
   private readonly changes: Rect[] = []
   private last: { readonly x: number; readonly y: number }
   private at: PointerInput
@@ -52,14 +51,19 @@ export class BrushStroking implements ToolState {
     const { target } = this.stroke
     const { brushSize, brushShape } = this.context.state.get()
     const to = stamp(this.context, input.image)
-    const dirty = target.tiles.stroke(this.last, to, { size: brushSize, shape: brushShape }, target.erases ? 0 : 1)
+    const dirty = target.tiles.stroke(
+      this.last,
+      to,
+      { size: brushSize, shape: brushShape },
+      target.erases ? 0 : 1,
+    )
     if (dirty) this.changes.push(dirty)
     this.last = to
   }
 
   private finish(): ToolState {
     const { target, onEnd } = this.stroke
-    onEnd(this.last)
+    onEnd(this.last, this.at.image)
     const step = target.tiles.endStep()
     if (!step && !target.isNew) return this.back
     const mask = target.tiles.toMask()

@@ -48,12 +48,18 @@ export function beginStroke(context: ToolContext, erases: boolean): StrokeTarget
 function beginNew(context: ToolContext): StrokeTarget | Refused {
   const { activeClass } = context.state.get()
   if (activeClass === null) return { refused: 'hint.noClass' }
-  const record = newRecord({ id: context.newId(), classIndex: activeClass }, { kind: 'mask', mask: EMPTY_MASK })
+  const record = newRecord(
+    { id: context.newId(), classIndex: activeClass },
+    { kind: 'mask', mask: EMPTY_MASK },
+  )
   const tiles = new MaskTiles(context.width, context.height)
   return { record, tiles, erases: false, converts: false, isNew: true }
 }
 
 /** Where the brush is put down for a pointer position: symmetrical about a pixel's centre or corner. */
-export function stamp(context: ToolContext, at: { readonly x: number; readonly y: number }): { x: number; y: number } {
+export function stamp(
+  context: ToolContext,
+  at: { readonly x: number; readonly y: number },
+): { x: number; y: number } {
   return snapBrush(at, context.state.get().brushSize)
 }

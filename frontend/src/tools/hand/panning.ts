@@ -6,7 +6,6 @@ import type { ToolContext, ToolState } from '../context'
 import type { PointerInput } from '../events'
 
 export class Panning implements ToolState {
-  readonly working = true
   private last: ScreenPoint
 
   constructor(

@@ -27,7 +27,6 @@ const CLOSE_REACH = 10
 const FREEHAND_STEP = 3
 
 export class PolygonDrawing implements ToolState {
-  readonly working = true
   private points: number[]
   private pointer_: ImagePoint
   private press: ScreenPoint | null
@@ -61,7 +60,11 @@ export class PolygonDrawing implements ToolState {
 
   key(input: KeyInput): ToolState | null {
     if (input.key === 'Enter') return this.close()
-    if (input.key === 'Backspace' || input.key === 'Delete' || (input.key === 'z' && input.mod && !input.shift))
+    if (
+      input.key === 'Backspace' ||
+      input.key === 'Delete' ||
+      (input.key === 'z' && input.mod && !input.shift)
+    )
       return this.takeBack()
     return null
   }
@@ -126,9 +129,10 @@ export class PolygonDrawing implements ToolState {
     const ring = Float32Array.from(this.points)
     if (ring.length < 6 || ringArea(ring) === 0) return this.refuse('hint.tooFewPoints')
     if (isSelfCrossing(ring)) return this.refuse('hint.selfCrossing')
-    const refusal = this.plan.cuts === null
-      ? putPolygon(this.context, ring, this.plan.classIndex)
-      : cutHole(this.context, ring, this.plan.cuts)
+    const refusal =
+      this.plan.cuts === null
+        ? putPolygon(this.context, ring, this.plan.classIndex)
+        : cutHole(this.context, ring, this.plan.cuts)
     return refusal === null ? this.back : this.refuse(refusal)
   }
 

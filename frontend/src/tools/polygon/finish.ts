@@ -28,6 +28,8 @@ export function cutHole(context: ToolContext, ring: Float32Array, id: string): s
   if (geometry.kind !== 'polygon' && geometry.kind !== 'box') return 'hint.holeOutside'
   const polygons = addHole(geometry.kind === 'box' ? [boxToPolygon(geometry.box)] : geometry.polygons, ring)
   if (!polygons) return 'hint.holeOutside'
-  commit(context, 'hole', (transaction) => transaction.put(withGeometry(record, { kind: 'polygon', polygons })))
+  commit(context, 'hole', (transaction) =>
+    transaction.put(withGeometry(record, { kind: 'polygon', polygons })),
+  )
   return null
 }

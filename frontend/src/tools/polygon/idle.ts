@@ -15,7 +15,9 @@ export class PolygonIdle implements ToolState {
     const { activeClass, cutsHole } = this.context.state.get()
     const start = settle(this.context, input.image)
     if (input.alt || cutsHole) {
-      const target = selected(this.context).find((record) => record.kind !== 'polyline' && record.kind !== 'point')
+      const target = selected(this.context).find(
+        (record) => record.kind !== 'polyline' && record.kind !== 'point',
+      )
       if (!target) {
         this.context.hint({ key: 'hint.holeNeedsSelection', tone: 'warning' })
         return this

@@ -3,7 +3,16 @@ import { nearestVertex } from '@/core/handles'
 import type { ImagePoint } from '@/core/points'
 
 import { arrowOffset, deleteObjects, nudge } from '../changes'
-import { hitObject, reach, select, selected, type ToolContext, type ToolState, touchable, VERTEX_REACH } from '../context'
+import {
+  hitObject,
+  reach,
+  select,
+  selected,
+  type ToolContext,
+  type ToolState,
+  touchable,
+  VERTEX_REACH,
+} from '../context'
 import type { KeyInput, PointerInput } from '../events'
 import { Pressing } from './pressing'
 import { Resizing } from './resizing'
@@ -35,7 +44,8 @@ export class SelectIdle implements ToolState {
   key(input: KeyInput): ToolState | null {
     const { context } = this
     const offset = arrowOffset(input.key, input.shift)
-    if (offset && !input.mod && !input.alt) return nudge(context, offset.dx, offset.dy) ? this.refreshed() : null
+    if (offset && !input.mod && !input.alt)
+      return nudge(context, offset.dx, offset.dy) ? this.refreshed() : null
     if (input.key === 'Delete' || input.key === 'Backspace') {
       const ids = selected(context).map((record) => record.id)
       return deleteObjects(context, ids) ? this.refreshed() : null
@@ -49,10 +59,6 @@ export class SelectIdle implements ToolState {
   cancel(): ToolState {
     select(this.context, [])
     return this.refreshed()
-  }
-
-  get working(): boolean {
-    return this.context.state.get().selection.size > 0
   }
 
   private refreshed(): this {
@@ -97,7 +103,13 @@ export class SelectIdle implements ToolState {
 
   private selectAll(): ToolState {
     const { context } = this
-    select(context, context.store.ordered().filter((record) => touchable(context, record)).map((record) => record.id))
+    select(
+      context,
+      context.store
+        .ordered()
+        .filter((record) => touchable(context, record))
+        .map((record) => record.id),
+    )
     return this.refreshed()
   }
 

@@ -10,8 +10,6 @@ export function rectBetween(a: { x: number; y: number }, b: { x: number; y: numb
 }
 
 export class Marquee implements ToolState {
-  readonly working = true
-
   constructor(
     private readonly context: ToolContext,
     private readonly back: ToolState,

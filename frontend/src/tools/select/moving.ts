@@ -14,7 +14,6 @@ import type { PointerInput } from '../events'
 const FREE_FROM = 8
 
 export class Moving implements ToolState {
-  readonly working = true
   private offset = { dx: 0, dy: 0 }
 
   constructor(
@@ -51,7 +50,8 @@ export class Moving implements ToolState {
     let dx = input.image.x - this.start.image.x
     let dy = input.image.y - this.start.image.y
     if (input.shift) [dx, dy] = Math.abs(dx) >= Math.abs(dy) ? [dx, 0] : [0, dy]
-    const free = this.context.view().scale >= FREE_FROM && this.records.every((record) => record.kind !== 'mask')
+    const free =
+      this.context.view().scale >= FREE_FROM && this.records.every((record) => record.kind !== 'mask')
     if (!free) [dx, dy] = [Math.round(dx), Math.round(dy)]
     const bounded = boundedOffset(this.records, { dx, dy }, this.context)
     if (free) return bounded

@@ -9,7 +9,6 @@ import { commit, settle, type ToolContext, type ToolState } from '../context'
 import type { PointerInput } from '../events'
 
 export class Resizing implements ToolState {
-  readonly working = true
   private record: AnnotationRecord
 
   constructor(

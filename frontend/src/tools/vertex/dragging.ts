@@ -21,7 +21,6 @@ interface Grip {
 }
 
 export class VertexDragging implements ToolState {
-  readonly working = true
   private record: AnnotationRecord
   private invalid = false
   private readonly from: readonly { readonly ref: VertexRef; readonly point: ImagePoint }[]

@@ -1,7 +1,14 @@
 /** Vertex editing: nothing is held. Chooses, inserts and deletes vertices of the one selected object. */
 import { type AnnotationRecord, geometryOf, withGeometry } from '@/core/document'
 import { deleteRing, deleteVertex, insertVertex, moveVertices } from '@/core/editing'
-import { type EdgeHit, nearestEdge, nearestVertex, type VertexHit, verticesIn, type VertexRef } from '@/core/handles'
+import {
+  type EdgeHit,
+  nearestEdge,
+  nearestVertex,
+  type VertexHit,
+  verticesIn,
+  type VertexRef,
+} from '@/core/handles'
 import type { ImagePoint } from '@/core/points'
 
 import { arrowOffset, deleteObjects } from '../changes'
@@ -50,17 +57,14 @@ export class VertexIdle implements ToolState {
     if (input.key === 'a' && input.mod) return this.choose(verticesIn(record, EVERYWHERE))
     if (input.key === 'Delete' || input.key === 'Backspace') return this.deleteChosen(record, vertices)
     const offset = arrowOffset(input.key, input.shift)
-    if (offset && !input.mod && !input.alt && vertices.length > 0) return this.nudgeChosen(record, vertices, offset)
+    if (offset && !input.mod && !input.alt && vertices.length > 0)
+      return this.nudgeChosen(record, vertices, offset)
     return null
   }
 
   cancel(): ToolState {
     if (this.context.state.get().vertices.length > 0) return this.choose([])
     return this.leave()
-  }
-
-  get working(): boolean {
-    return true
   }
 
   private record(): AnnotationRecord | null {
@@ -85,7 +89,8 @@ export class VertexIdle implements ToolState {
     const { vertices } = this.context.state.get()
     const chosen = vertices.some((ref) => sameRef(ref, hit))
     if (input.alt) return this.deleteChosen(record, [hit]) ?? this
-    if (input.shift) return this.choose(chosen ? vertices.filter((ref) => !sameRef(ref, hit)) : [...vertices, refOf(hit)])
+    if (input.shift)
+      return this.choose(chosen ? vertices.filter((ref) => !sameRef(ref, hit)) : [...vertices, refOf(hit)])
     const held = chosen ? vertices : [refOf(hit)]
     this.context.state.set({ vertices: held })
     return new VertexDragging(this.context, this, { record, stored: record, held, grabbed: hit })
@@ -169,7 +174,10 @@ function refOf({ polygon, ring, vertex }: VertexRef): VertexRef {
 }
 
 /** The object without these vertices; null when nothing would remain of it. */
-export function withoutVertices(record: AnnotationRecord, refs: readonly VertexRef[]): AnnotationRecord | null {
+export function withoutVertices(
+  record: AnnotationRecord,
+  refs: readonly VertexRef[],
+): AnnotationRecord | null {
   const ordered = [...refs].sort((a, b) => b.polygon - a.polygon || b.ring - a.ring || b.vertex - a.vertex)
   let next = record
   const gone = new Set<string>()

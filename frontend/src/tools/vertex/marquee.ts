@@ -18,10 +18,6 @@ export class VertexMarquee implements ToolState {
     private readonly start: PointerInput,
   ) {}
 
-  get working(): boolean {
-    return this.dragged
-  }
-
   pointer(input: PointerInput): ToolState {
     if (input.type === 'down') return this
     this.dragged ||= distance(input.screen, this.start.screen) >= DRAG_FROM

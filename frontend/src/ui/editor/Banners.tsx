@@ -27,13 +27,17 @@ export function Banners({ opened, image, workflow }: BannersProps) {
   const [refused] = save.problems.keys()
   return (
     <div className="banners">
-      {imageFailed && <Banner tone="danger" icon={<CircleAlert size={17} aria-hidden />} title={t('imageFailed')} />}
+      {imageFailed && (
+        <Banner tone="danger" icon={<CircleAlert size={17} aria-hidden />} title={t('imageFailed')} />
+      )}
       {save.blocked !== null && save.blocked !== 'signed-out' && (
         <Banner
           tone="warning"
           icon={<Lock size={17} aria-hidden />}
           title={t(`blocked.${save.blocked}`, { count: save.pending })}
-          action={save.blocked === 'image-closed' && workflow.canReopen ? <Reopen workflow={workflow} /> : null}
+          action={
+            save.blocked === 'image-closed' && workflow.canReopen ? <Reopen workflow={workflow} /> : null
+          }
         />
       )}
       {readOnly && save.blocked === null && (
@@ -45,10 +49,20 @@ export function Banners({ opened, image, workflow }: BannersProps) {
         />
       )}
       {image.status === 'returned' && image.review_comment !== '' && (
-        <Banner tone="warning" icon={<MessageSquareText size={17} aria-hidden />} title={t('returned')} text={image.review_comment} />
+        <Banner
+          tone="warning"
+          icon={<MessageSquareText size={17} aria-hidden />}
+          title={t('returned')}
+          text={image.review_comment}
+        />
       )}
       {conflicts.slice(0, 1).map((conflict) => (
-        <ConflictBanner key={`${conflict.id}/${conflict.copy ?? ''}`} session={session} conflict={conflict} count={conflicts.length} />
+        <ConflictBanner
+          key={`${conflict.id}/${conflict.copy ?? ''}`}
+          session={session}
+          conflict={conflict}
+          count={conflicts.length}
+        />
       ))}
       {refused !== undefined && (
         <Banner
@@ -100,7 +114,11 @@ function ConflictBanner({ session, conflict, count }: ConflictBannerProps) {
       text={t(`conflict.${what}`)}
       action={
         <span className="row">
-          <Button size="sm" variant="ghost" onClick={() => showObjects(session, [conflict.id, conflict.copy ?? ''])}>
+          <Button
+            size="sm"
+            variant="ghost"
+            onClick={() => showObjects(session, [conflict.id, conflict.copy ?? ''])}
+          >
             {t('showThem')}
           </Button>
           <Button size="sm" onClick={() => settle('mine')}>

@@ -205,4 +205,3 @@ class ClickCounter {
     return this.last.count
   }
 }
-

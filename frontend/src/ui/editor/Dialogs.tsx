@@ -51,7 +51,13 @@ export function SignInAgain({ opened, email, onSignedIn }: SignInAgainProps) {
       }
     >
       {enter.error !== null && <ProblemNotice error={enter.error} />}
-      <TextField label={t('signIn.email')} type="email" autoComplete="username" value={address} onValue={setAddress} />
+      <TextField
+        label={t('signIn.email')}
+        type="email"
+        autoComplete="username"
+        value={address}
+        onValue={setAddress}
+      />
       <TextField
         label={t('signIn.password')}
         type="password"
@@ -84,57 +90,58 @@ export function ReturnDialog({ workflow }: { readonly workflow: Workflow }) {
   )
 }
 
-const SHEET: readonly (readonly [group: string, rows: readonly (readonly [name: string, keys: string])[]])[] = [
+const SHEET: readonly (readonly [group: string, rows: readonly (readonly [name: string, keys: string])[]])[] =
   [
-    'tools',
     [
-      ['tool.select', 'V'],
-      ['tool.vertex', 'Enter'],
-      ['tool.polygon', 'P'],
-      ['tool.box', 'B'],
-      ['tool.brush', 'D'],
-      ['tool.eraser', 'E'],
-      ['tool.hand', 'Space'],
+      'tools',
+      [
+        ['tool.select', 'V'],
+        ['tool.vertex', 'Enter'],
+        ['tool.polygon', 'P'],
+        ['tool.box', 'B'],
+        ['tool.brush', 'D'],
+        ['tool.eraser', 'E'],
+        ['tool.hand', 'Space'],
+      ],
     ],
-  ],
-  [
-    'drawing',
     [
-      ['key.close', 'Enter'],
-      ['key.lastPoint', 'Backspace'],
-      ['key.hole', 'Alt'],
-      ['key.brushSize', '[  ]'],
-      ['key.straight', 'Shift'],
-      ['key.cancel', 'Esc'],
+      'drawing',
+      [
+        ['key.close', 'Enter'],
+        ['key.lastPoint', 'Backspace'],
+        ['key.hole', 'Alt'],
+        ['key.brushSize', '[  ]'],
+        ['key.straight', 'Shift'],
+        ['key.cancel', 'Esc'],
+      ],
     ],
-  ],
-  [
-    'objects',
     [
-      ['key.class', '1 … 9'],
-      ['key.nudge', '← ↑ ↓ →'],
-      ['key.walk', '[  ]'],
-      ['key.stack', 'Alt + click'],
-      ['key.all', 'Ctrl A'],
-      ['key.delete', 'Delete'],
-      ['undo', 'Ctrl Z'],
-      ['redo', 'Ctrl Shift Z'],
+      'objects',
+      [
+        ['key.class', '1 … 9'],
+        ['key.nudge', '← ↑ ↓ →'],
+        ['key.walk', '[  ]'],
+        ['key.stack', 'Alt + click'],
+        ['key.all', 'Ctrl A'],
+        ['key.delete', 'Delete'],
+        ['undo', 'Ctrl Z'],
+        ['redo', 'Ctrl Shift Z'],
+      ],
     ],
-  ],
-  [
-    'view',
     [
-      ['zoomIn', '+'],
-      ['zoomOut', '−'],
-      ['zoomFit', 'Shift 1'],
-      ['zoomActual', 'Shift 0'],
-      ['zoomSelection', 'Shift 2'],
-      ['next', 'PageDown'],
-      ['previous', 'PageUp'],
-      ['submit', 'Ctrl Enter'],
+      'view',
+      [
+        ['zoomIn', '+'],
+        ['zoomOut', '−'],
+        ['zoomFit', 'Shift 1'],
+        ['zoomActual', 'Shift 0'],
+        ['zoomSelection', 'Shift 2'],
+        ['next', 'PageDown'],
+        ['previous', 'PageUp'],
+        ['submit', 'Ctrl Enter'],
+      ],
     ],
-  ],
-]
+  ]
 
 interface ShortcutsProps {
   readonly open: boolean

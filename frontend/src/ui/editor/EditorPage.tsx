@@ -7,6 +7,7 @@ import { useLocation, useNavigate, useParams } from 'react-router'
 import { ImageLoader } from '@/render/imageLoader'
 import { claimNext, type ImageItem, type LabelClass, type Project } from '@/sync/api'
 import { getImage, getNeighbours, imageFileUrl, type Neighbours } from '@/sync/documentApi'
+import type { SaveState } from '@/sync/queue'
 import { PageSkeleton } from '@/ui/app/PageSkeleton'
 import { keys, useMe, useProject } from '@/ui/app/queries'
 import { ProblemNotice } from '@/ui/kit/Problem'
@@ -41,20 +42,14 @@ export default function EditorPage() {
   const { data: project } = useProject(image.project)
   const me = useMe()
   const loader = useLoader()
-  if (!me.data || !loader) return <PageSkeleton />
-  return (
-    <Editor key={image.id} image={image} project={project} user={me.data.user} loader={loader} />
-  )
+  if (!me.data) return <PageSkeleton />
+  return <Editor key={image.id} image={image} project={project} user={me.data.user} loader={loader} />
 }
 
 /** One image worker for as long as the editor is open, so that the next image is decoded beforehand. */
-function useLoader(): ImageLoader | null {
-  const [loader, setLoader] = useState<ImageLoader | null>(null)
-  useEffect(() => {
-    const fresh = new ImageLoader()
-    setLoader(fresh)
-    return () => fresh.dispose()
-  }, [])
+function useLoader(): ImageLoader {
+  const [loader] = useState(() => new ImageLoader())
+  useEffect(() => () => loader.dispose(), [loader])
   return loader
 }
 
@@ -76,7 +71,13 @@ function useOpened({ image, project, user, loader }: EditorProps): { opened: Ope
   const plan = useRef({ classes: editorClasses(project.classes), readOnly: isReadOnly(image, project.role) })
   useEffect(() => {
     let gone = false
-    const opening = openEditor({ ...plan.current, user: user.id, image: image.id, document: image.document, view: storedView() })
+    const opening = openEditor({
+      ...plan.current,
+      user: user.id,
+      image: image.id,
+      document: image.document,
+      view: storedView(),
+    })
     opening.then(
       (fresh) => {
         if (gone) void fresh.close()
@@ -125,7 +126,9 @@ function Editor(props: EditorProps) {
   usePrefetch(neighbours.data, loader)
   if (error) return <Failed error={error} />
   if (!opened) return <PageSkeleton />
-  return <Workspace {...props} opened={opened} workflow={workflow} neighbours={neighbours.data} queue={queue} />
+  return (
+    <Workspace {...props} opened={opened} workflow={workflow} neighbours={neighbours.data} queue={queue} />
+  )
 }
 
 function usePrefetch(neighbours: Neighbours | undefined, loader: ImageLoader): void {
@@ -134,7 +137,7 @@ function usePrefetch(neighbours: Neighbours | undefined, loader: ImageLoader): v
   useEffect(() => {
     if (!next) return
     void client
-      .fetchQuery({ queryKey: imageKey(next), queryFn: () => getImage(next) })
+      .query({ queryKey: imageKey(next), queryFn: () => getImage(next) })
       .then((image) => loader.load(imageFileUrl(image)))
       .catch(() => undefined)
   }, [next, client, loader])
@@ -203,6 +206,7 @@ function Workspace(props: WorkspaceProps) {
     [onNext, onPrevious, canSubmit],
   )
   useHotkeys(session, pageKeys)
+  useStarted(image, save)
   useEffect(() => exposeProbe(opened), [opened])
   useTitle(image.name)
   const backSearch = search.includes('queue=') ? '' : search
@@ -236,6 +240,17 @@ function Workspace(props: WorkspaceProps) {
       <Shortcuts open={sheet} onOpenChange={setSheet} />
     </div>
   )
+}
+
+/** The first saved change moves a new or returned image on; the bar shows it without asking the server. */
+function useStarted(image: ImageItem, save: SaveState): void {
+  const client = useQueryClient()
+  const [wasBusy, setWasBusy] = useState(false)
+  if (save.kind === 'saving' && !wasBusy) setWasBusy(true)
+  const started = wasBusy && save.kind === 'saved' && image.status === 'new'
+  useEffect(() => {
+    if (started) client.setQueryData(imageKey(image.id), { ...image, status: 'in_progress' })
+  }, [started, client, image])
 }
 
 function useTitle(name: string): void {

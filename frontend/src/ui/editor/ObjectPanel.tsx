@@ -1,6 +1,17 @@
 /** The objects, topmost first: select, hide, lock, delete. Virtualised, so ten thousand cost as much as ten. */
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { Brush, Eye, EyeOff, Lock, LockOpen, MapPin, Pentagon, RectangleHorizontal, Spline, Trash2 } from 'lucide-react'
+import {
+  Brush,
+  Eye,
+  EyeOff,
+  Lock,
+  LockOpen,
+  MapPin,
+  Pentagon,
+  RectangleHorizontal,
+  Spline,
+  Trash2,
+} from 'lucide-react'
 import { memo, type MouseEvent, type ReactNode, useEffect, useMemo, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 
@@ -61,7 +72,11 @@ export function ObjectPanel({ session, problems }: ObjectPanelProps) {
       </header>
       {objects.length === 0 && <p className="panel-empty">{t('noObjects')}</p>}
       <div ref={scroller} className="object-scroll">
-        <div role="list" aria-label={t('objects')} style={{ height: rows.getTotalSize(), position: 'relative' }}>
+        <div
+          role="list"
+          aria-label={t('objects')}
+          style={{ height: rows.getTotalSize(), position: 'relative' }}
+        >
           {rows.getVirtualItems().map(({ index, start, key }) => {
             const record = objects[index]
             if (!record) return null
@@ -124,21 +139,46 @@ const ObjectRow = memo(function ObjectRow(props: RowProps) {
       onPointerEnter={() => session.state.set({ hover: record.id })}
       onPointerLeave={() => session.state.set({ hover: null })}
     >
-      <button type="button" className="object-main" aria-label={label} aria-pressed={props.selected} title={props.problem ?? undefined} onClick={(event) => props.onChoose(record, event)}>
+      <button
+        type="button"
+        className="object-main"
+        aria-label={label}
+        aria-pressed={props.selected}
+        title={props.problem ?? undefined}
+        onClick={(event) => props.onChoose(record, event)}
+      >
         <Swatch colour={props.colour} size={12} />
         <span className="object-kind">{ICONS[record.kind]}</span>
         <span className="truncate grow">{name}</span>
         <span className="muted small num">{number}</span>
       </button>
       <span className="object-actions">
-        <button type="button" className="row-action" data-on={hidden} aria-label={t(hidden ? 'show' : 'hide', { name: label })} onClick={() => flip('hidden')}>
+        <button
+          type="button"
+          className="row-action"
+          data-on={hidden}
+          aria-label={t(hidden ? 'show' : 'hide', { name: label })}
+          onClick={() => flip('hidden')}
+        >
           {hidden ? <EyeOff size={15} aria-hidden /> : <Eye size={15} aria-hidden />}
         </button>
-        <button type="button" className="row-action" data-on={locked} aria-label={t(locked ? 'unlock' : 'lock', { name: label })} onClick={() => flip('locked')}>
+        <button
+          type="button"
+          className="row-action"
+          data-on={locked}
+          aria-label={t(locked ? 'unlock' : 'lock', { name: label })}
+          onClick={() => flip('locked')}
+        >
           {locked ? <Lock size={15} aria-hidden /> : <LockOpen size={15} aria-hidden />}
         </button>
         {!props.readOnly && (
-          <button type="button" className="row-action row-danger" disabled={locked} aria-label={t('deleteObject', { name: label })} onClick={() => deleteObjects(session, [record.id])}>
+          <button
+            type="button"
+            className="row-action row-danger"
+            disabled={locked}
+            aria-label={t('deleteObject', { name: label })}
+            onClick={() => deleteObjects(session, [record.id])}
+          >
             <Trash2 size={15} aria-hidden />
           </button>
         )}

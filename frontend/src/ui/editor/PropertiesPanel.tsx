@@ -42,7 +42,12 @@ export function PropertiesPanel({ session, classes, problems }: PropertiesProps)
             <IconButton size="sm" label={t('toBack')} onClick={() => reorder(session, ids, 'back')}>
               <ArrowDownToLine size={16} aria-hidden />
             </IconButton>
-            <IconButton size="sm" variant="danger-ghost" label={t('deleteSelected')} onClick={() => deleteObjects(session, ids)}>
+            <IconButton
+              size="sm"
+              variant="danger-ghost"
+              label={t('deleteSelected')}
+              onClick={() => deleteObjects(session, ids)}
+            >
               <Trash2 size={16} aria-hidden />
             </IconButton>
           </span>
@@ -59,7 +64,9 @@ export function PropertiesPanel({ session, classes, problems }: PropertiesProps)
           className="grow"
           label={t('class')}
           disabled={readOnly}
-          value={String(records.every((record) => record.classIndex === first.classIndex) ? first.classIndex : '')}
+          value={String(
+            records.every((record) => record.classIndex === first.classIndex) ? first.classIndex : '',
+          )}
           choices={classes.map((item) => ({
             value: String(item.index),
             label: item.name,
@@ -67,7 +74,9 @@ export function PropertiesPanel({ session, classes, problems }: PropertiesProps)
           }))}
           onValue={(index) => changeObjects(session, 'class', ids, () => ({ classIndex: Number(index) }))}
         />
-        {records.length === 1 && label && <Attributes session={session} record={first} specs={label.attributes} />}
+        {records.length === 1 && label && (
+          <Attributes session={session} record={first} specs={label.attributes} />
+        )}
         <SwitchField
           label={t('crowd')}
           hint={t('crowdHint')}

@@ -8,7 +8,8 @@ import { useObservable } from './use'
 export function StatusLine({ session }: { readonly session: EditorSession }) {
   const { pointer, viewport } = useObservable(session.view)
   const { imageWidth, imageHeight } = viewport
-  const inside = pointer && pointer.x >= 0 && pointer.y >= 0 && pointer.x < imageWidth && pointer.y < imageHeight
+  const inside =
+    pointer && pointer.x >= 0 && pointer.y >= 0 && pointer.x < imageWidth && pointer.y < imageHeight
   return (
     <div className="status-line num">
       <span>

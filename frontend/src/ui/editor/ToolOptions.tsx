@@ -56,7 +56,11 @@ function BrushOptions({ session, state }: BrushProps) {
         <Slider.Track className="slider-track">
           <Slider.Range className="slider-range" />
         </Slider.Track>
-        <Slider.Thumb className="slider-thumb" aria-label={t('brushSize')} aria-valuetext={`${brushSize} px`} />
+        <Slider.Thumb
+          className="slider-thumb"
+          aria-label={t('brushSize')}
+          aria-valuetext={`${brushSize} px`}
+        />
       </Slider.Root>
       <span className="num brush-size">{brushSize} px</span>
       <Segmented

@@ -33,7 +33,8 @@ export function ToolRail({ session }: { readonly session: EditorSession }) {
   const { t } = useTranslation('editor')
   const { tool, selection, readOnly } = useObservable(session.state)
   const disabled = (name: ToolName) =>
-    (readOnly && name !== 'select' && name !== 'hand') || (name === 'vertex' && tool !== 'vertex' && selection.size !== 1)
+    (readOnly && name !== 'select' && name !== 'hand') ||
+    (name === 'vertex' && tool !== 'vertex' && selection.size !== 1)
   return (
     <div className="tool-rail" role="toolbar" aria-orientation="vertical" aria-label={t('tools')}>
       {GROUPS.map((group, position) => (

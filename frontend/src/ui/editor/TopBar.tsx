@@ -47,10 +47,18 @@ export function TopBar(props: TopBarProps) {
       <SaveBadge state={save} conflicts={conflicts.length} onRetry={() => queue.resume()} />
       <span className="bar-gap" />
       <div className="row bar-group">
-        <IconButton label={`${t('undo')} (Ctrl+Z)`} disabled={!history.canUndo} onClick={() => session.tools.undo()}>
+        <IconButton
+          label={`${t('undo')} (Ctrl+Z)`}
+          disabled={!history.canUndo}
+          onClick={() => session.tools.undo()}
+        >
           <Undo2 size={18} aria-hidden />
         </IconButton>
-        <IconButton label={`${t('redo')} (Ctrl+Shift+Z)`} disabled={!history.canRedo} onClick={() => session.tools.redo()}>
+        <IconButton
+          label={`${t('redo')} (Ctrl+Shift+Z)`}
+          disabled={!history.canRedo}
+          onClick={() => session.tools.redo()}
+        >
           <Redo2 size={18} aria-hidden />
         </IconButton>
       </div>
@@ -60,11 +68,21 @@ export function TopBar(props: TopBarProps) {
         <Keyboard size={18} aria-hidden />
       </IconButton>
       <div className="row bar-group">
-        <IconButton label={`${t('previous')} (PageUp)`} disabled={!neighbours?.previous} onClick={props.onPrevious}>
+        <IconButton
+          label={`${t('previous')} (PageUp)`}
+          disabled={!neighbours?.previous}
+          onClick={props.onPrevious}
+        >
           <ChevronLeft size={18} aria-hidden />
         </IconButton>
-        <span className="small num muted position">{neighbours ? `${neighbours.position} / ${neighbours.count}` : '–'}</span>
-        <IconButton label={`${t('next')} (PageDown)`} disabled={!neighbours?.next && !workflow.queue} onClick={props.onNext}>
+        <span className="small num muted position">
+          {neighbours ? `${neighbours.position} / ${neighbours.count}` : '–'}
+        </span>
+        <IconButton
+          label={`${t('next')} (PageDown)`}
+          disabled={!neighbours?.next && !workflow.queue}
+          onClick={props.onNext}
+        >
           <ChevronRight size={18} aria-hidden />
         </IconButton>
       </div>
@@ -82,7 +100,12 @@ function Actions({ workflow }: { readonly workflow: Workflow }) {
         <Button disabled={busy} onClick={workflow.startReturn}>
           {t('return')}
         </Button>
-        <Button variant="primary" busy={busy} icon={<Check size={16} aria-hidden />} onClick={workflow.accept}>
+        <Button
+          variant="primary"
+          busy={busy}
+          icon={<Check size={16} aria-hidden />}
+          onClick={workflow.accept}
+        >
           {t('accept')}
         </Button>
       </div>

@@ -53,7 +53,11 @@ export function ViewMenu({ session }: { readonly session: EditorSession }) {
             </Slider.Root>
           </div>
           <SwitchField label={t('fills')} checked={options.fills} onValue={(fills) => set({ fills })} />
-          <SwitchField label={t('outlines')} checked={options.outlines} onValue={(outlines) => set({ outlines })} />
+          <SwitchField
+            label={t('outlines')}
+            checked={options.outlines}
+            onValue={(outlines) => set({ outlines })}
+          />
         </Popover.Content>
       </Popover.Portal>
     </Popover.Root>

@@ -14,7 +14,8 @@ export function changeObjects(
   if (session.state.get().readOnly) return
   session.history.mark(label)
   session.store.transact('user', (transaction) => {
-    for (const id of ids) if (transaction.get(id)) transaction.update(id, (record) => withFields(record, change(record)))
+    for (const id of ids)
+      if (transaction.get(id)) transaction.update(id, (record) => withFields(record, change(record)))
   })
   session.tools.refresh()
 }

@@ -15,10 +15,16 @@ export interface PageKeys {
 function isElsewhere(event: KeyboardEvent): boolean {
   const { target } = event
   if (!(target instanceof HTMLElement)) return false
-  if (target.closest('input, textarea, select, [contenteditable], [role="dialog"], [role="alertdialog"], [role="menu"]'))
+  if (
+    target.closest(
+      'input, textarea, select, [contenteditable], [role="dialog"], [role="alertdialog"], [role="menu"]',
+    )
+  )
     return true
   const onControl = target.closest('button, a, [role="slider"], [role="option"]') !== null
-  return onControl && [' ', 'Enter', 'ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown', 'Home'].includes(event.key)
+  return (
+    onControl && [' ', 'Enter', 'ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown', 'Home'].includes(event.key)
+  )
 }
 
 function keyInput(event: KeyboardEvent): KeyInput {

@@ -30,7 +30,8 @@ declare global {
 
 export function exposeProbe({ session, queue }: Opened): () => void {
   const { width, height } = session.given.document
-  const canvas = () => document.querySelector('.editor-canvas')?.getBoundingClientRect() ?? { left: 0, top: 0 }
+  const canvas = () =>
+    document.querySelector('.editor-canvas')?.getBoundingClientRect() ?? { left: 0, top: 0 }
   const probe: Probe = {
     ready: false,
     objects: () => session.store.ordered().map((record) => recordToWire(record, width, height)),

@@ -96,7 +96,8 @@ export class EditorSession {
   /** Puts the layers into an element and starts drawing. */
   attach(host: HTMLElement, accent: string): void {
     this.accent = accent
-    const makePainter = () => new Worker(new URL('../../render/scene.worker.ts', import.meta.url), { type: 'module' })
+    const makePainter = () =>
+      new Worker(new URL('../../render/scene.worker.ts', import.meta.url), { type: 'module' })
     this.renderer = new Renderer({ host, makePainter, lookUp: (id) => this.store.get(id) })
     this.renderer.apply({ added: Object.fromEntries(this.store.records), updated: {}, removed: {} })
     this.present()
@@ -248,7 +249,8 @@ export class EditorSession {
 
   private selectedRecords(): readonly AnnotationRecord[] {
     const { selection, hidden } = this.state.get()
-    if (this.selectedFor?.selection === selection && this.selectedFor.changes === this.changes) return this.selected
+    if (this.selectedFor?.selection === selection && this.selectedFor.changes === this.changes)
+      return this.selected
     this.selectedFor = { selection, changes: this.changes }
     this.selected = [...selection].flatMap((id) => (hidden.has(id) ? [] : (this.store.get(id) ?? [])))
     return this.selected

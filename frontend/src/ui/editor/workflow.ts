@@ -72,7 +72,8 @@ export function useWorkflow({ image, role, queue, opened, onUnsaved }: WorkflowO
     busy: run.isPending,
     canSubmit: atLeast(role, 'annotator') && !submitted && status !== 'accepted',
     canReview: atLeast(role, 'reviewer') && submitted,
-    canReopen: (submitted && atLeast(role, 'annotator')) || (status === 'accepted' && atLeast(role, 'reviewer')),
+    canReopen:
+      (submitted && atLeast(role, 'annotator')) || (status === 'accepted' && atLeast(role, 'reviewer')),
     queue,
     returning,
     submit: () => run.mutate(() => submitImage(id)),

@@ -1,0 +1,115 @@
+/** A tool session with a real store, history and index, fed by sentences like "press here, move there, release". */
+import type { AnnotationRecord } from '../../src/core/document'
+import { type Draft, type Hint, NO_DRAFT } from '../../src/core/draft'
+import { History } from '../../src/core/history'
+import { type ImagePoint, imagePoint } from '../../src/core/points'
+import { SpatialIndex } from '../../src/core/spatialIndex'
+import { DocumentStore } from '../../src/core/store'
+import { createViewport, imageToScreen, type Viewport, zoomTo } from '../../src/core/viewport'
+import { type EditorState, INITIAL_STATE, Observable } from '../../src/tools/editorState'
+import type { Modifiers, PointerInput } from '../../src/tools/events'
+import { ToolSession } from '../../src/tools/toolSession'
+
+const CLASSES = [
+  { index: 1, name: 'cell', colour: '#ff0000', hotkey: '1' },
+  { index: 2, name: 'debris', colour: '#00ff00', hotkey: '2' },
+]
+
+type Held = Partial<Modifiers>
+
+export class Rig {
+  readonly store: DocumentStore
+  readonly history: History
+  readonly state: Observable<EditorState>
+  readonly tools: ToolSession
+  draft: Draft = NO_DRAFT
+  hints: string[] = []
+  view: Viewport
+  private ids = 0
+
+  constructor(records: readonly AnnotationRecord[] = [], state: Partial<EditorState> = {}, size = 100) {
+    this.store = new DocumentStore(records)
+    this.history = new History(this.store)
+    const index = new SpatialIndex(records)
+    this.store.subscribe(({ diff }) => index.apply(diff))
+    this.state = new Observable({ ...INITIAL_STATE, classes: CLASSES, activeClass: 1, ...state })
+    const sizes = { width: 1000, height: 1000, dpr: 1, imageWidth: size, imageHeight: size }
+    this.view = zoomTo(createViewport(sizes), 4)
+    this.tools = new ToolSession({
+      store: this.store,
+      history: this.history,
+      index,
+      state: this.state,
+      width: size,
+      height: size,
+      newId: () => `new-${String(++this.ids)}`,
+      view: () => this.view,
+      setView: (view) => (this.view = view),
+      show: (draft) => (this.draft = { ...NO_DRAFT, ...draft }),
+      hint: (hint: Hint | null) => hint && this.hints.push(hint.key),
+      switchTo: (tool) => this.tools.use(tool),
+    })
+  }
+
+  private input(
+    type: PointerInput['type'],
+    at: ImagePoint,
+    held: Held & { clicks?: number; button?: number },
+  ): void {
+    const { shift = false, alt = false, mod = false, clicks = 1, button = 0 } = held
+    const screen = imageToScreen(this.view, at)
+    this.tools.pointer({ type, image: at, screen, trail: [at], button, clicks, shift, alt, mod })
+  }
+
+  press(x: number, y: number, held: Held & { clicks?: number; button?: number } = {}): this {
+    this.input('move', imagePoint(x, y), held)
+    this.input('down', imagePoint(x, y), held)
+    return this
+  }
+
+  move(x: number, y: number, held: Held = {}): this {
+    this.input('move', imagePoint(x, y), held)
+    return this
+  }
+
+  release(x: number, y: number, held: Held & { button?: number } = {}): this {
+    this.input('up', imagePoint(x, y), held)
+    return this
+  }
+
+  click(x: number, y: number, held: Held & { clicks?: number } = {}): this {
+    return this.press(x, y, held).release(x, y, held)
+  }
+
+  doubleClick(x: number, y: number): this {
+    return this.click(x, y).click(x, y, { clicks: 2 })
+  }
+
+  drag(points: readonly (readonly [number, number])[], held: Held = {}): this {
+    const [first, ...rest] = points
+    const last = rest.at(-1)
+    if (!first || !last) throw new Error('a drag needs two points')
+    this.press(...first, held)
+    for (const point of rest) this.move(...point, held)
+    return this.release(...last, held)
+  }
+
+  key(key: string, held: Held = {}): boolean {
+    return this.tools.key({ key, shift: false, alt: false, mod: false, ...held })
+  }
+
+  records(): readonly AnnotationRecord[] {
+    return this.store.ordered()
+  }
+
+  /** The rings of the only object, as plain numbers. */
+  rings(): number[][] {
+    const [record, more] = this.records()
+    if (!record || more || record.kind !== 'polygon') throw new Error('not one polygon')
+    return record.polygons.flat().map((ring) => Array.from(ring))
+  }
+
+  get selection(): string[] {
+    return [...this.state.get().selection]
+  }
+}
