@@ -1,13 +1,13 @@
 /** Thumbnails in rows; only the rows in view exist, and more pages are asked for before the end is reached. */
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { Shapes } from 'lucide-react'
+import type { TFunction } from 'i18next'
+import { Check, Shapes } from 'lucide-react'
 import { memo, useEffect, useLayoutEffect, useRef, useState, type MouseEvent, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 
 import type { ImageItem } from '@/sync/api'
-import { Skeleton, StatusBadge } from '@/ui/kit/Bits'
-import { Checkbox } from '@/ui/kit/Field'
+import { Skeleton, statusColour } from '@/ui/kit/Bits'
 import { integer } from '@/ui/kit/format'
 
 import type { ImageList } from './useImageList'
@@ -33,12 +33,15 @@ interface CellProps {
   readonly selected: boolean
   readonly selecting: boolean
   readonly selectable: boolean
+  /** From the grid: a hook in each cell would cost more than the rest of it. */
+  readonly t: TFunction
+  readonly language: string
   readonly onToggle: (id: string, range: boolean) => void
 }
 
 const Cell = memo(function Cell(props: CellProps) {
-  const { image, search, density, selected, selecting, selectable, onToggle } = props
-  const { t, i18n } = useTranslation('images')
+  const { image, search, density, selected, selecting, selectable, t, language, onToggle } = props
+  const status = t(`common:status.${image.status}`)
   const click = (event: MouseEvent) => {
     if (!selecting && !event.shiftKey) return
     event.preventDefault()
@@ -48,19 +51,23 @@ const Cell = memo(function Cell(props: CellProps) {
     <div className="image-cell" data-selected={selected || undefined} data-testid="image-card">
       {selectable && (
         <div className="image-check" data-shown={selecting || undefined}>
-          <Checkbox
-            bare
-            label={t('select', { name: image.name })}
-            checked={selected}
-            onValue={() => undefined}
+          <button
+            type="button"
+            role="checkbox"
+            className="checkbox"
+            aria-checked={selected}
+            data-state={selected ? 'checked' : 'unchecked'}
+            aria-label={t('images:select', { name: image.name })}
             onClick={(event) => onToggle(image.id, event.shiftKey)}
-          />
+          >
+            {selected && <Check size={14} strokeWidth={3} aria-hidden />}
+          </button>
         </div>
       )}
       <Link
         to={`/images/${image.id}${search}`}
         className="image-link"
-        aria-label={`${image.name}, ${t(`common:status.${image.status}`)}`}
+        aria-label={`${image.name}, ${status}`}
         onClick={selectable ? click : undefined}
       >
         <span className="image-frame">
@@ -74,10 +81,13 @@ const Cell = memo(function Cell(props: CellProps) {
         </span>
         {density === 'comfortable' && (
           <span className="image-meta">
-            <StatusBadge status={image.status} />
-            <span className="image-count num" title={t('objects', { count: image.object_count })}>
+            <span className="image-status">
+              <span className="dot" style={{ background: statusColour(image.status) }} />
+              {status}
+            </span>
+            <span className="image-count num" title={t('images:objects', { count: image.object_count })}>
               <Shapes size={13} aria-hidden />
-              {integer(image.object_count, i18n.language)}
+              {integer(image.object_count, language)}
             </span>
           </span>
         )}
@@ -120,7 +130,8 @@ interface ImageGridProps {
 }
 
 export function ImageGrid({ list, search, density, selection, selectable, header }: ImageGridProps) {
-  const { t } = useTranslation('images')
+  const { t, i18n } = useTranslation('images')
+  const { t: anyText } = useTranslation()
   const scroller = useRef<HTMLDivElement>(null)
   const [inner, width] = useWidth()
   const { columns, rowHeight } = gridShape(Math.max(1, width), density)
@@ -133,6 +144,7 @@ export function ImageGrid({ list, search, density, selection, selectable, header
     getScrollElement: () => scroller.current,
     estimateSize: () => rowHeight,
     overscan: 3,
+    useFlushSync: false,
   })
   useEffect(() => rows.measure(), [rows, rowHeight])
   const items = rows.getVirtualItems()
@@ -182,6 +194,8 @@ export function ImageGrid({ list, search, density, selection, selectable, header
                   selected={selection.ids.has(image.id)}
                   selecting={selection.ids.size > 0}
                   selectable={selectable}
+                  t={anyText}
+                  language={i18n.language}
                   onToggle={onToggle}
                 />
               )

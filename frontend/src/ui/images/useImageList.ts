@@ -1,6 +1,8 @@
 /** The images of a project, page after page by cursor, as one growing list. */
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
 
+import { useMemo } from 'react'
+
 import { listImages, type ImageFilters, type ImageItem } from '@/sync/api'
 import { keys } from '@/ui/app/queries'
 
@@ -26,11 +28,14 @@ export function useImageList(project: string, filters: ImageFilters): ImageList 
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next,
     placeholderData: keepPreviousData,
+    // Comparing thousands of images deeply costs more than drawing the forty that are in view.
+    structuralSharing: false,
   })
-  const pages = list.data?.pages ?? []
+  const pages = list.data?.pages
+  const images = useMemo(() => (pages ?? []).flatMap((page) => page.results), [pages])
   return {
-    images: pages.flatMap((page) => page.results),
-    count: pages[0]?.count,
+    images,
+    count: pages?.[0]?.count,
     isPending: list.isPending,
     isStale: list.isPlaceholderData,
     error: list.error,

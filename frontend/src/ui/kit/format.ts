@@ -13,8 +13,13 @@ export function bytes(count: number, language: string): string {
   return `${new Intl.NumberFormat(language, { maximumFractionDigits: digits }).format(value)} ${UNITS[unit] ?? ''}`
 }
 
+// Making a formatter takes far longer than using one, and lists use it in every row.
+const integers = new Map<string, Intl.NumberFormat>()
+
 export function integer(value: number, language: string): string {
-  return new Intl.NumberFormat(language).format(value)
+  let format = integers.get(language)
+  if (!format) integers.set(language, (format = new Intl.NumberFormat(language)))
+  return format.format(value)
 }
 
 export function percent(value: number, language: string): string {
