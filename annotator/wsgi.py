@@ -1,8 +1,15 @@
 """The WSGI entry that a web server loads."""
 
+import gc
 import os
 
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "annotator.settings")
 application = get_wsgi_application()
+
+# A document of 10,000 objects makes some 100,000 containers while somebody waits. Left alone, the collector looks at
+# them, and at all of Django, again and again: half of the time of such a read (benchmarks/save_and_load.py).
+gc.collect()
+gc.freeze()
+gc.set_threshold(50_000, 20, 20)

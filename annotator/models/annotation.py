@@ -47,7 +47,9 @@ class Document(models.Model):
 class Revision(models.Model):
     """One accepted change of a document: who, when, why, and the idempotency key it came with."""
 
-    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="revisions")
+    document = models.ForeignKey(
+        Document, on_delete=models.CASCADE, related_name="revisions", db_index=False
+    )  # the constraints below index it
     number = models.PositiveIntegerField()
     author = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     kind = models.CharField(
@@ -75,7 +77,10 @@ class Annotation(models.Model):
     A state as of revision r holds the rows with valid_from <= r and (valid_to null or valid_to > r).
     """
 
-    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="annotations")
+    # No index of its own: every index below begins with the document.
+    document = models.ForeignKey(
+        Document, on_delete=models.CASCADE, related_name="annotations", db_index=False
+    )
     uuid = models.UUIDField()  # the object's id, the same in all its versions
     class_index = models.PositiveSmallIntegerField()
     kind = models.CharField(max_length=8)
@@ -109,11 +114,13 @@ class Annotation(models.Model):
             ),
         ]
         indexes: ClassVar = [
+            # In the order of the rows themselves: a document is read from neighbouring pages.
+            models.Index(fields=["document"], condition=Q(valid_to=None), name="current_by_document"),
             # Holds the box, so that neighbours are found, and classes counted, from the index alone.
             models.Index(
                 fields=["document", "class_index", "x0", "y0", "x1", "y1"],
                 condition=Q(valid_to=None),
-                name="current_by_document",
+                name="current_shapes",
             ),
             models.Index(fields=["document", "valid_from"], name="by_valid_from"),
             models.Index(fields=["document", "valid_to"], condition=~Q(valid_to=None), name="by_valid_to"),

@@ -105,21 +105,25 @@ def document_change(
         note,
     )
     touched = {str(one.annotation.id) for one in put} | {str(one.id) for one in delete}
-    done = replay(document, new)
-    if done is not None:
-        return _answer(document, done, base_revision, touched)
-    checked = check_all(document, [one.annotation for one in put], "put")
+    try:
+        checked = check_all(document, [one.annotation for one in put], "put")
+    except InvalidInput:
+        done = replay(document, new)  # a class of a request that was carried out may be gone by now
+        if done is None:
+            raise
+        return _again(document, done, base_revision, touched)
     with transaction.atomic():
         living = hold_classes(document.image.project)
         document = lock_document(document)
         done = replay(document, new)
-        if done is None:
-            check_open(document, user)
-            check_base(document, base_revision)
-            _check_classes(checked, living, "put")
-            edits = _edits(document, put, delete, checked, (source, source_ref))
-            done = write_revision(document, new, edits)
-        return _answer(document, done, base_revision, touched)
+        if done is not None:
+            return _again(document, done, base_revision, touched)
+        check_open(document, user)
+        check_base(document, base_revision)
+        _check_classes(checked, living, "put")
+        number = write_revision(document, new, _edits(document, put, delete, checked, (source, source_ref)))
+        others = difference(document, base_revision, number - 1, leaving_out=touched)
+        return ChangeResult(number, {str(one.annotation.id): number for one in put}, others)
 
 
 @transaction.atomic
@@ -218,8 +222,8 @@ def replay(document: Document, new: NewRevision) -> int | None:
     return found.number
 
 
-def _answer(document: Document, number: int, base_revision: int, touched: set[str]) -> ChangeResult:
-    """What to say about a revision; the same however often it is asked."""
+def _again(document: Document, number: int, base_revision: int, touched: set[str]) -> ChangeResult:
+    """What was said when the revision was made, read back."""
     made = Row.objects.filter(document=document, valid_from=number).values_list("uuid", flat=True)
     others = difference(document, base_revision, number - 1, leaving_out=touched)
     return ChangeResult(number, {str(key): number for key in made}, others)

@@ -17,7 +17,7 @@ from annotator.core.errors import Problem
 from annotator.core.packing import unpack
 from annotator.core.raster import Crop, rasterise_crop
 from annotator.models import Document
-from annotator.selectors.document import AnnotationRow, select_rows, sql_key
+from annotator.selectors.document import SHAPES, AnnotationRow, select_rows, sql_key
 from annotator.services.objects import CheckedObject
 
 BATCH = 200  # boxes a statement
@@ -78,9 +78,8 @@ def _neighbours(document: Document, checked: Sequence[CheckedObject]) -> list[An
         boxes = [one.bbox for one in checked[first : first + BATCH]]
         meets = " OR ".join(["(x0 < %s AND y0 < %s AND x1 > %s AND y1 > %s)"] * len(boxes))
         values = [value for x0, y0, x1, y1 in boxes for value in (x1, y1, x0, y0)]
-        rows = select_rows(
-            f"document_id = %s AND valid_to IS NULL AND ({meets})", [sql_key(document.pk), *values]
-        )
+        condition = f"document_id = %s AND valid_to IS NULL AND ({meets})"
+        rows = select_rows(condition, [sql_key(document.pk), *values], index=SHAPES)
         found |= {row.id: row for row in rows}
     return list(found.values())
 
