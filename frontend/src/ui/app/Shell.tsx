@@ -19,6 +19,7 @@ import { PageSkeleton } from './PageSkeleton'
 import { usePreferences, useSavePreferences } from './preferences'
 import { keys, useMe } from './queries'
 import { chosenTheme, themeOf, type Theme } from './theme'
+import { useUnsentWork } from './useUnsentWork'
 
 const THEMES: readonly (readonly [Theme, ReactNode])[] = [
   ['system', <Monitor key="s" size={16} aria-hidden />],
@@ -114,6 +115,7 @@ export function Shell() {
   const { t } = useTranslation()
   const location = useLocation()
   usePreferences(me.data)
+  useUnsentWork(me.data?.user.id)
   if (me.isPending) return <PageSkeleton />
   if (me.data === null) {
     const next =
