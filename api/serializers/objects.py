@@ -70,27 +70,51 @@ class ObjectWriter:
         return list(map(self.one, rows))
 
     def one(self, row: AnnotationRow) -> dict[str, Any]:
-        kind = row.kind
-        body: dict[str, Any] = {"id": row.id, "class": row.class_index, "kind": kind}
+        # Taken apart and put together in one step each: this runs 10,000 times while somebody waits.
+        (
+            identity,
+            index,
+            kind,
+            data,
+            x0,
+            y0,
+            x1,
+            y1,
+            area,
+            z,
+            created,
+            attributes,
+            crowd,
+            source,
+            score,
+            version,
+        ) = row
+        field, value = self._geometry(kind, data)
+        return {
+            "id": identity,
+            "class": index,
+            "kind": kind,
+            field: value,
+            "z": z,
+            "attributes": attributes,
+            "is_crowd": crowd,
+            "version": version,
+            "source": source,
+            "score": score,
+            "created": created,
+            "bbox": (x0, y0, x1, y1),
+            "area": area,
+        }
+
+    def _geometry(self, kind: str, data: bytes) -> tuple[str, Any]:
+        encode = self.encode
         if kind == "polygon":
-            encode = self.encode
-            body["polygons"] = [[encode(ring) for ring in rings] for rings in polygon_rings_raw(row.geometry)]
-        elif kind == "mask":
-            body["rle"] = self._rle(row.geometry)
-        elif kind == "box":
-            body["box"] = np.frombuffer(row.geometry, dtype="<f4").tolist()
-        else:
-            body["points"] = self.encode(row.geometry)
-        body["z"] = row.z
-        body["attributes"] = row.attributes
-        body["is_crowd"] = row.is_crowd
-        body["version"] = row.version
-        body["source"] = row.source
-        body["score"] = row.score
-        body["created"] = row.created
-        body["bbox"] = (row.x0, row.y0, row.x1, row.y1)
-        body["area"] = row.area
-        return body
+            return "polygons", [[encode(ring) for ring in rings] for rings in polygon_rings_raw(data)]
+        if kind == "mask":
+            return "rle", self._rle(data)
+        if kind == "box":
+            return "box", np.frombuffer(data, dtype="<f4").tolist()
+        return "points", encode(data)
 
     def _rle(self, data: bytes) -> dict[str, Any]:
         mask = unpack("mask", data)

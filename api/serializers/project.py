@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from annotator.core.document import TaskType
@@ -20,6 +21,11 @@ PLAIN_FIELDS = (
 ATTRIBUTE_TYPES = ["select", "checkbox", "number", "text"]
 
 
+@extend_schema_field({"description": "A value of the attribute's type, or null."})
+class AnyField(serializers.JSONField):
+    """Any value, null too."""
+
+
 class AttributeSerializer(serializers.Serializer):
     """What may be said about an object of a class."""
 
@@ -27,7 +33,7 @@ class AttributeSerializer(serializers.Serializer):
     type = serializers.ChoiceField(choices=ATTRIBUTE_TYPES)
     options = serializers.ListField(child=serializers.CharField(), required=False)
     required = serializers.BooleanField(required=False)  # pyright: ignore[reportAssignmentType] -- a field, not DRF's attribute
-    default = serializers.JSONField(required=False, allow_null=True)
+    default = AnyField(required=False)
 
 
 class LabelClassSerializer(serializers.Serializer):

@@ -19,6 +19,7 @@ from annotator.models import Document, ImageAsset, LabelClass, Membership, Proje
 from annotator.services import account
 from annotator.services.image import image_create
 from annotator.services.project import project_create
+from tests.api.contract import check_answer
 
 ROLES = ("viewer", "annotator", "reviewer", "manager", "owner")
 WIDTH, HEIGHT = 64, 48
@@ -66,7 +67,9 @@ class Caller:
             options |= {"data": orjson.dumps(body), "content_type": "application/json"}
         headers = {**self.headers, **options.pop("headers", {})}
         full = path if path.startswith(("/api/", "/enter/")) else f"/api/v1{path}"
-        return self.client.generic(method, full, headers=headers, **_encoded(options))
+        answer = self.client.generic(method, full, headers=headers, **_encoded(options))
+        check_answer(method, answer)
+        return answer
 
     def get(self, path: str, **options: Any) -> Any:
         return self("GET", path, **options)
@@ -82,7 +85,9 @@ class Caller:
 
     def upload(self, path: str, **fields: Any) -> Any:
         full = f"/api/v1{path}"
-        return self.client.post(full, data=fields, headers=self.headers)
+        answer = self.client.post(full, data=fields, headers=self.headers)
+        check_answer("POST", answer)
+        return answer
 
 
 def _encoded(options: dict[str, Any]) -> dict[str, Any]:

@@ -680,7 +680,8 @@ export interface components {
             type: components["schemas"]["AttributeType"];
             options?: string[];
             required?: boolean;
-            default?: unknown | null;
+            /** @description A value of the attribute's type, or null. */
+            default?: unknown;
         };
         /** @enum {string} */
         AttributeType: "select" | "checkbox" | "number" | "text";
