@@ -55,7 +55,7 @@ def test_job_that_ends_well_has_its_result_progress_and_log(db: None) -> None:
     assert job.started is not None
     assert job.finished is not None
     assert job.lease is None
-    assert list(job.log.order_by("id").values_list("text", flat=True)) == [f"did step {n}" for n in (1, 2, 3)]  # pyright: ignore[reportAttributeAccessIssue]
+    assert list(job.log.order_by("id").values_list("text", flat=True)) == [f"did step {n}" for n in (1, 2, 3)]
 
 
 def test_second_bell_for_the_same_job_does_nothing(db: None) -> None:
@@ -84,7 +84,7 @@ def test_bug_in_a_handler_fails_the_job_with_a_short_error_and_the_traceback_in_
     job.refresh_from_db()
     assert job.state == JobState.FAILED
     assert job.error == {"detail": "ZeroDivisionError: a bug", "errors": []}
-    assert "Traceback" in job.log.get().text  # pyright: ignore[reportAttributeAccessIssue]
+    assert "Traceback" in job.log.get().text
 
 
 def test_result_that_is_no_json_fails_the_job(db: None) -> None:
@@ -144,7 +144,7 @@ def test_reaper_gives_a_dead_workers_job_back_to_the_queue_and_says_so(db: None)
     assert jobs.reap() == 1
     job.refresh_from_db()
     assert (job.state, job.lease, job.attempts) == (JobState.QUEUED, None, 1)
-    assert "attempt 1 of 3" in job.log.get().text  # pyright: ignore[reportAttributeAccessIssue]
+    assert "attempt 1 of 3" in job.log.get().text
     jobs.run_job(job.pk)
     job.refresh_from_db()
     assert (job.state, job.attempts) == (JobState.SUCCEEDED, 2)
