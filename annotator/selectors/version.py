@@ -15,11 +15,10 @@ from django.core.files.storage import default_storage
 from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
 
-from annotator.core.document import Annotation as CoreAnnotation
 from annotator.core.document import DatasetView, ImageDocument, LabelClass, Split, TaskType
 from annotator.core.palette import parse_hex
 from annotator.models import Annotation, DatasetVersion, DatasetVersionItem, Project
-from annotator.selectors.document import parse_row, sql_key, to_core
+from annotator.selectors.document import AnnotationRow, paint_key, parse_row, sql_key, to_core
 
 MAX_NAMES = 1000
 CHUNK = 200  # images whose objects are in memory at once
@@ -138,17 +137,17 @@ def _images(version: DatasetVersion) -> Iterator[ImageDocument]:
             return
         objects = _objects(items)
         for item in items:
-            yield _document(item, objects.get(item.pk, ()))
+            yield _document(item, objects.pop(item.pk, ()))
         last = items[-1].pk
 
 
-def _document(item: DatasetVersionItem, annotations: Sequence[CoreAnnotation]) -> ImageDocument:
+def _document(item: DatasetVersionItem, rows: Sequence[AnnotationRow]) -> ImageDocument:
     image = item.image
     return ImageDocument(
         name=item.name,
         width=image.width,
         height=image.height,
-        annotations=tuple(annotations),
+        annotations=tuple(map(to_core, rows)),
         group=item.group,
         split=Split(item.split),
         status=item.status,
@@ -159,11 +158,11 @@ def _document(item: DatasetVersionItem, annotations: Sequence[CoreAnnotation]) -
     )
 
 
-def _objects(items: Sequence[DatasetVersionItem]) -> dict[int, list[CoreAnnotation]]:
+def _objects(items: Sequence[DatasetVersionItem]) -> dict[int, list[AnnotationRow]]:
     """The objects of these items' documents, each as of its frozen revision, in one statement; by item."""
     table, item_table = Annotation._meta.db_table, DatasetVersionItem._meta.db_table
     identity = "a.uuid::text" if connection.vendor == "postgresql" else "a.uuid"
-    result: dict[int, list[CoreAnnotation]] = defaultdict(list)
+    result: dict[int, list[AnnotationRow]] = defaultdict(list)
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT i.id, {identity}, a.class_index, a.kind, a.geometry, a.x0, a.y0, a.x1, a.y1, a.area, a.z, "  # noqa: S608
@@ -174,7 +173,7 @@ def _objects(items: Sequence[DatasetVersionItem]) -> dict[int, list[CoreAnnotati
             [sql_key(items[0].version.pk), items[0].pk, items[-1].pk],
         )
         for item, *values in cursor.fetchall():
-            result[item].append(to_core(parse_row(values)))
+            result[item].append(parse_row(values))
     for found in result.values():
-        found.sort(key=lambda one: (one.z, one.created, str(one.id)))
+        found.sort(key=paint_key)
     return result
