@@ -3,12 +3,21 @@
  * Owns paths and shapes only: transport is in client.ts, caching in React Query, batching of uploads in upload.ts.
  */
 import { API, request, requestJson } from './client'
+import type { components } from './schema.gen'
 
-export type Role = 'viewer' | 'annotator' | 'reviewer' | 'manager' | 'owner'
-export type TaskType = 'semantic' | 'instance' | 'panoptic'
-export type ImageStatus = 'new' | 'in_progress' | 'submitted' | 'accepted' | 'returned'
-export type Split = 'train' | 'val' | 'test'
-export type JobState = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled'
+type Schemas = components['schemas']
+/** What was read from the server is never changed in place. */
+type Fixed<T> = T extends readonly (infer Item)[]
+  ? readonly Fixed<Item>[]
+  : T extends object
+    ? { readonly [Key in keyof T]: Fixed<T[Key]> }
+    : T
+
+export type Role = Schemas['Role']
+export type TaskType = Schemas['TaskType']
+export type ImageStatus = Schemas['ImageStatus']
+export type Split = Schemas['Split']
+export type JobState = Schemas['JobState']
 
 export const ROLES: readonly Role[] = ['viewer', 'annotator', 'reviewer', 'manager', 'owner']
 export const STATUSES: readonly ImageStatus[] = ['new', 'in_progress', 'submitted', 'accepted', 'returned']
@@ -19,122 +28,30 @@ export function atLeast(mine: Role | undefined, needed: Role): boolean {
   return mine !== undefined && ROLES.indexOf(mine) >= ROLES.indexOf(needed)
 }
 
-export interface Preferences {
-  readonly theme?: 'system' | 'light' | 'dark'
-  readonly [key: string]: unknown
-}
-export interface Person {
-  readonly id: string
-  readonly email: string
-  readonly name: string
-}
-
+export type Person = Fixed<Schemas['Person']>
 /** What to call a person: the name, or the address of one who has not given a name; '' for nobody. */
 export function personName(person: Person | null): string {
   if (!person) return ''
   return person.name === '' ? person.email : person.name
 }
 
-export interface User extends Person {
-  readonly language: string
-  readonly preferences: Preferences
-}
-export interface Me {
-  readonly user: User
-  readonly version: string
-}
-export interface Page<T> {
-  readonly results: readonly T[]
-  readonly next: string | null
-}
-
-export interface AttributeSpec {
-  readonly name: string
-  readonly type: 'select' | 'checkbox' | 'number' | 'text'
-  readonly options?: readonly string[]
-  readonly required?: boolean
-  readonly default?: unknown
-}
-export interface LabelClass {
-  readonly id: string
-  readonly index: number
-  readonly name: string
-  readonly colour: string
-  readonly is_thing: boolean
-  readonly hotkey: string
-  readonly supercategory: string
-  readonly attributes: readonly AttributeSpec[]
-  readonly order: number
-  readonly object_count: number
-}
-export interface ClassInput {
-  readonly name: string
-  readonly colour?: string
-  readonly is_thing?: boolean
-  readonly hotkey?: string
-  readonly supercategory?: string
+export type Me = Fixed<Schemas['Me']>
+export type User = Me['user']
+export type Preferences = User['preferences']
+export type AttributeSpec = Fixed<Schemas['Attribute']>
+export type LabelClass = Fixed<Schemas['LabelClass']>
+export type ClassInput = Omit<Fixed<Schemas['ClassInput']>, 'attributes'> & {
   readonly attributes?: readonly AttributeSpec[]
 }
-export interface Member {
-  readonly id: string
-  readonly user: Person
-  readonly role: Role
-  readonly invite_url?: string | null
-}
-export interface Counts extends Record<ImageStatus, number> {
-  readonly images: number
-  readonly objects: number
-}
-export interface Project {
-  readonly id: string
-  readonly name: string
-  readonly description: string
-  readonly task_type: TaskType
-  readonly exclusive: boolean
-  readonly role: Role
-  readonly created: string
-  readonly updated: string
-  readonly counts: Counts
-  readonly classes: readonly LabelClass[]
-  readonly members: readonly Member[]
-  readonly covers: readonly string[]
-  readonly split_shares: { readonly val: number; readonly test: number }
-}
-export interface ProjectInput {
-  readonly name: string
-  readonly description?: string
-  readonly task_type: TaskType
-  readonly exclusive?: boolean
+/** `invite_url` only in the answer to an invitation, for a person who has no password yet. */
+export type Member = Fixed<Schemas['Member']> & { readonly invite_url?: string | null }
+export type Counts = Fixed<Schemas['Counts']>
+export type Project = Fixed<Schemas['Project']>
+export type ProjectInput = Omit<Fixed<Schemas['ProjectInput']>, 'classes'> & {
   readonly classes: readonly ClassInput[]
 }
-
-export interface ImageItem {
-  readonly id: string
-  readonly project: string
-  readonly name: string
-  readonly width: number
-  readonly height: number
-  readonly format: string
-  readonly size_bytes: number
-  readonly sha256: string
-  readonly status: ImageStatus
-  readonly split: Split
-  readonly group: string
-  readonly created: string
-  readonly updated: string
-  readonly object_count: number
-  readonly document: string
-  readonly revision: number
-  readonly file: string
-  readonly thumbnail: string
-  readonly original: string
-  readonly source_url: string
-  readonly licence: string
-  readonly attribution: string
-  readonly review_comment: string
-  readonly quality: { readonly sharpness: number; readonly exposure: number }
-  readonly claimed_by: Person | null
-}
+export type ImageItem = Fixed<Schemas['Image']>
+export type ImagePage = Fixed<Schemas['ImagePage']>
 export type ImageSort =
   'name' | '-name' | 'created' | '-created' | 'updated' | '-updated' | 'objects' | '-objects'
 export interface ImageFilters {
@@ -144,98 +61,23 @@ export interface ImageFilters {
   readonly q: string
   readonly sort: ImageSort
 }
-export interface ImagePage extends Page<ImageItem> {
-  readonly count: number
-}
-export interface UploadResult {
-  readonly name: string
-  readonly status: 'created' | 'duplicate' | 'rejected'
-  readonly image: ImageItem | null
-  readonly reason: string | null
-}
-
-export interface Statistics {
-  readonly status: Readonly<Record<ImageStatus, number>>
-  readonly splits: Readonly<Partial<Record<Split, number>>>
-  readonly classes: readonly { index: number; objects: number; area: number; images: number }[]
-  readonly people: readonly {
-    user: Person | null
-    revisions: number
-    added: number
-    changed: number
-    removed: number
-  }[]
-  readonly days: readonly { date: string; revisions: number; objects: number }[]
-}
-
-export interface Changelog {
-  readonly images_added: number
-  readonly images_removed: number
-  readonly images_changed: number
-  readonly classes_added: number
-  readonly classes_removed: number
-}
-export interface Version {
-  readonly id: string
-  readonly number: number
-  readonly name: string
-  readonly note: string
-  readonly hash: string
-  readonly created: string
-  readonly created_by: Person | null
-  readonly parent: string | null
-  readonly image_count: number
-  readonly object_count: number
-  readonly splits: Readonly<Partial<Record<Split, number>>>
-  readonly changelog: Changelog | null
-}
-export interface FormatOption {
-  readonly name: string
-  readonly type: 'choice' | 'boolean'
-  readonly choices?: readonly string[]
+export type UploadResult = Fixed<Schemas['UploadResult']>
+export type Statistics = Fixed<Schemas['Statistics']>
+export type Changelog = Fixed<Schemas['Changelog']>
+export type Version = Fixed<Schemas['Version']>
+export type FormatOption = Omit<Fixed<Schemas['FormatOption']>, 'default'> & {
   readonly default: string | boolean
-  readonly help: string
 }
-export interface Format {
-  readonly name: string
-  readonly title: string
-  readonly reads: boolean
-  readonly writes: boolean
-  readonly task_types: readonly TaskType[]
-  readonly options: readonly FormatOption[]
-}
-export interface JobLogLine {
-  readonly at: string
-  readonly level: 'info' | 'warning' | 'error'
-  readonly text: string
-}
-export interface Job {
-  readonly id: string
-  readonly kind: string
-  readonly project: string | null
-  readonly state: JobState
-  readonly progress: number
-  readonly stage: string
-  readonly attempts: number
-  readonly max_attempts: number
-  readonly cancel_requested: boolean
-  readonly created: string
-  readonly started: string | null
-  readonly finished: string | null
-  readonly created_by: Person | null
-  readonly result: Readonly<Record<string, unknown>> | null
-  readonly error: {
-    readonly detail: string
-    readonly errors?: readonly { where: string; message: string }[]
-  } | null
-  readonly log?: readonly JobLogLine[]
-}
-export interface Token {
-  readonly id: string
-  readonly name: string
-  readonly created: string
-  readonly last_used?: string | null
-  readonly token?: string
+export type Format = Omit<Fixed<Schemas['Format']>, 'options'> & { readonly options: readonly FormatOption[] }
+export type JobLogLine = Fixed<Schemas['LogLine']>
+/** `log` only where one job was asked for. */
+export type Job = Fixed<Schemas['Job']> & { readonly log?: readonly JobLogLine[] }
+export type Token = Fixed<Schemas['Token']>
+export type NewToken = Fixed<Schemas['NewToken']>
+
+export interface Page<T> {
+  readonly results: readonly T[]
+  readonly next: string | null
 }
 
 export function isFinished(job: Job): boolean {
@@ -292,7 +134,8 @@ export const signOut = () => request('/session', { method: 'DELETE' })
 export const acceptInvitation = (json: { token: string; name: string; password: string }) =>
   requestJson<Me>('/invitations/accept', { method: 'POST', json })
 export const listTokens = () => everyPage<Token>('/tokens')
-export const createToken = (name: string) => requestJson<Token>('/tokens', { method: 'POST', json: { name } })
+export const createToken = (name: string) =>
+  requestJson<NewToken>('/tokens', { method: 'POST', json: { name } })
 export const deleteToken = (id: string) => request(`/tokens/${id}`, { method: 'DELETE' })
 
 // Projects, classes, members

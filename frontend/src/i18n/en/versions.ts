@@ -98,4 +98,14 @@ export default {
     'Counting from 0, what has no class or is void gets the number after the last class.',
   'choice.masks.values.index': 'Class numbers, 0 background, 255 void',
   'choice.masks.values.from_zero': 'Classes counted from 0',
+  'import.replace': 'Replace what people drew',
+  'import.replaceHint':
+    'Otherwise images that people have worked on keep their objects. The history keeps both.',
+  'outcome.created': 'Images added',
+  'outcome.matched': 'Images that were there already',
+  'outcome.rejected': 'Images refused',
+  'outcome.annotations': 'Objects',
+  'outcome.classes': 'New classes',
+  'outcome.problems_one': '{{count}} record was left out',
+  'outcome.problems_other': '{{count}} records were left out',
 }

@@ -98,4 +98,14 @@ export default {
     'Contando de 0, o que não tem classe ou é ignorado recebe o número após a última classe.',
   'choice.masks.values.index': 'Números das classes, 0 fundo, 255 ignorado',
   'choice.masks.values.from_zero': 'Classes contadas a partir de 0',
+  'import.replace': 'Substituir o que as pessoas desenharam',
+  'import.replaceHint':
+    'Senão, as imagens em que alguém trabalhou mantêm seus objetos. O histórico guarda os dois.',
+  'outcome.created': 'Imagens adicionadas',
+  'outcome.matched': 'Imagens que já estavam aqui',
+  'outcome.rejected': 'Imagens recusadas',
+  'outcome.annotations': 'Objetos',
+  'outcome.classes': 'Classes novas',
+  'outcome.problems_one': '{{count}} registro ficou de fora',
+  'outcome.problems_other': '{{count}} registros ficaram de fora',
 }

@@ -105,7 +105,7 @@ function NewTokenDialog({ onClose }: { readonly onClose: () => void }) {
     mutationFn: () => createToken(name.trim()),
     onSuccess: () => client.invalidateQueries({ queryKey: keys.tokens }),
   })
-  if (create.data?.token !== undefined) {
+  if (create.data) {
     return (
       <Dialog
         open

@@ -31,7 +31,8 @@ export function useSavePreferences() {
     if (change.language) setLanguage(change.language)
     if (!me) return
     const preferences = change.theme ? { ...me.user.preferences, theme: change.theme } : me.user.preferences
-    const language = change.language ?? me.user.language
+    // The server writes language codes in lower case.
+    const language = change.language?.toLowerCase() ?? me.user.language
     client.setQueryData<Me>(keys.me, { ...me, user: { ...me.user, preferences, language } })
     void patchMe({ preferences, language }).catch(() => client.invalidateQueries({ queryKey: keys.me }))
   }

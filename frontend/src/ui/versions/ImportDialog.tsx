@@ -10,12 +10,14 @@ import { filesForm } from '@/sync/upload_transport'
 import { useFormats } from '@/ui/app/queries'
 import { Button } from '@/ui/kit/Button'
 import { Dialog } from '@/ui/kit/Dialog'
-import { Field, Select } from '@/ui/kit/Field'
+import { Field, Select, SwitchField } from '@/ui/kit/Field'
 import { bytes } from '@/ui/kit/format'
 import { ProblemNotice } from '@/ui/kit/Problem'
 import { JobProgress } from '@/ui/jobs/JobProgress'
 import { useJob } from '@/ui/jobs/useJob'
 import { chosenFiles, droppedFiles } from '@/ui/uploads/pick'
+
+import { ImportOutcome } from './ImportOutcome'
 
 interface ImportProps {
   readonly project: Project
@@ -37,6 +39,7 @@ function RunningImport({ first, onClose }: { readonly first: Job; readonly onClo
       }
     >
       <JobProgress job={job} />
+      {job.state === 'succeeded' && <ImportOutcome result={job.result} />}
       {!isFinished(job) && <p className="small muted">{t('import.background')}</p>}
     </Dialog>
   )
@@ -115,11 +118,13 @@ export function ImportDialog({ project, onClose }: ImportProps) {
   const client = useQueryClient()
   const formats = useFormats()
   const [format, setFormat] = useState('auto')
+  const [replace, setReplace] = useState(false)
   const [files, setFiles] = useState<readonly PickedFile[]>([])
   const start = useMutation({
     mutationFn: () => {
       const form = filesForm(files)
       form.append('format', format)
+      form.append('replace_existing', String(replace))
       return startImport(project.id, form)
     },
     onSuccess: () => client.invalidateQueries({ queryKey: ['jobs'] }),
@@ -153,6 +158,12 @@ export function ImportDialog({ project, onClose }: ImportProps) {
         )}
       </Field>
       <FilePicker files={files} onFiles={(picked) => setFiles(picked.filter((each) => !isJunk(each.path)))} />
+      <SwitchField
+        label={t('import.replace')}
+        hint={t('import.replaceHint')}
+        checked={replace}
+        onValue={setReplace}
+      />
       {start.error && <ProblemNotice error={start.error} />}
     </Dialog>
   )
