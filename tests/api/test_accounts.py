@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import uuid
 from datetime import timedelta
 
 import orjson
 import pytest
 from django.test import Client, override_settings
 from django.utils import timezone
+from redis import Redis
+from redis.exceptions import RedisError
 
 from annotator.models import ApiToken, OneTimeLink, User
 from annotator.services import account
 from api import sign_in
-from tests.api.conftest import Caller, World
+from tests.api.conftest import Caller, World, picture, upload
+from tests.conftest import absent
 
 PASSWORD = "correct horse battery"
 
@@ -129,6 +134,48 @@ def test_one_address_trying_many_people_is_stopped(ada: User, monkeypatch: pytes
     browser = Browser()
     answers = [browser.sign_in(f"p{number}@example.org", "nonsense").status_code for number in range(5)]
     assert answers == [401, 401, 401, 429, 429]
+
+
+UNREACHABLE = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:1/0"}
+
+
+def test_a_counter_that_does_not_answer_locks_nobody_out(ada: User, caplog: pytest.LogCaptureFixture) -> None:
+    with override_settings(CACHES={"default": UNREACHABLE}):
+        assert Browser().sign_in(password="nonsense").status_code == 401
+        assert Browser().sign_in().status_code == 200
+    assert "not counted" in caplog.text
+
+
+@pytest.mark.redis
+def test_attempts_are_counted_in_redis_too(ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = os.environ.get("CONTORNO_TEST_REDIS_URL", "redis://127.0.0.1:6379/15")
+    try:
+        Redis.from_url(url).ping()
+    except RedisError:
+        absent("redis", f"no Redis answers at {url}")
+    monkeypatch.setattr(sign_in, "LIMIT_PER_PERSON", 2)
+    shared = {"BACKEND": UNREACHABLE["BACKEND"], "LOCATION": url, "KEY_PREFIX": f"test-{uuid.uuid4().hex}-"}
+    with override_settings(CACHES={"default": shared}):
+        answers = [Browser().sign_in(password="nonsense").status_code for _attempt in range(3)]
+        assert answers == [401, 401, 429]
+        monkeypatch.setattr(sign_in, "LIMIT_PER_PERSON", 9)
+        assert Browser().sign_in().status_code == 200
+        monkeypatch.setattr(sign_in, "LIMIT_PER_PERSON", 1)
+        assert Browser().sign_in().status_code == 200
+
+
+def test_a_browser_uploads_with_its_session_and_the_csrf_token(world: World) -> None:
+    browser = Browser()
+    browser.client.force_login(world.members["manager"].user)
+    path = f"/api/v1/projects/{world.project.pk}/images"
+    fields = {"files": [upload("a.png", picture(1))], "paths": ["sub/a.png"]}
+    assert browser.client.post(path, data=fields).status_code == 403
+    fields["files"] = [upload("a.png", picture(1))]
+    token = browser.client.cookies["csrftoken"].value
+    answer = browser.client.post(path, data=fields, headers={"X-CSRFToken": token})
+    assert [(row["status"], row["image"]["name"]) for row in answer.json()["results"]] == [
+        ("created", "sub/a.png")
+    ]
 
 
 def test_a_token_is_shown_once_and_kept_as_a_digest_only(ada: User) -> None:
