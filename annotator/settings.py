@@ -176,6 +176,8 @@ MAX_IMAGE_PIXELS = int(os.environ.get("CONTORNO_MAX_IMAGE_PIXELS", str(200_000_0
 MAX_ARCHIVE_FILES = int(os.environ.get("CONTORNO_MAX_ARCHIVE_FILES", "200000"))
 MAX_ARCHIVE_BYTES = int(os.environ.get("CONTORNO_MAX_ARCHIVE_BYTES", str(50 * 1024**3)))  # unpacked
 MAX_CHANGE_OBJECTS = 20_000
+# Imports by address reach the public internet only, unless the images lie on a server of the operator's own network.
+FETCH_PRIVATE_ADDRESSES = os.environ.get("CONTORNO_FETCH_PRIVATE_ADDRESSES", "") == "1"
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("pt-br", "Português (Brasil)")]

@@ -30,7 +30,7 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 MAX_REDIRECTS = 5
 CHUNK = 1 << 16
 USER_AGENT = "Contorno (image import)"
-NAT64 = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("64:ff9b:1::/48"))
+NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +51,16 @@ class Refused(InvalidInput):
 def is_public(address: Address) -> bool:
     """Say whether an address is on the public internet: not private, loopback, link-local, multicast or reserved.
 
-    IPv6 addresses that carry an IPv4 address are judged by both.
+    An IPv6 address that stands for an IPv4 address is judged by that one; the old tunnels (6to4, Teredo) are refused.
     """
-    if address.is_multicast or not address.is_global or address.is_reserved:
-        return False
     if isinstance(address, ipaddress.IPv6Address):
-        inner = address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)
-        if any(address in network for network in NAT64):
-            inner = ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
-        return inner is None or is_public(inner)
-    return True
+        if address.ipv4_mapped is not None:
+            return is_public(address.ipv4_mapped)
+        if address in NAT64:
+            return is_public(ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF))
+        if address.sixtofour is not None or address.teredo is not None:
+            return False
+    return address.is_global and not address.is_multicast and not address.is_reserved
 
 
 def default_limits() -> Limits:
@@ -69,7 +69,7 @@ def default_limits() -> Limits:
 
 def allowed_by_settings(address: Address) -> bool:
     """Give what `is_public` says, unless the operator allows private addresses (an image server of their own)."""
-    return bool(getattr(settings, "FETCH_PRIVATE_ADDRESSES", False)) or is_public(address)
+    return bool(settings.FETCH_PRIVATE_ADDRESSES) or is_public(address)
 
 
 def fetch(
