@@ -104,6 +104,12 @@ def test_comb_cut_through_its_teeth_becomes_one_polygon_a_tooth() -> None:
     assert all(len(part) == 1 and part[0].shape == (4, 2) for part in parts)
 
 
+def test_corners_that_meet_in_one_point_of_the_border_stay_polygons_of_their_own() -> None:
+    both = ring(-5, 0, -5, 10, 0, 5, 6, 10, 6, 6, 0, 5, 6, 4, 6, 0, 0, 5)
+    parts = clip((both,))
+    assert sorted(geometry.polygons_bbox([part]) for part in parts) == [(0, 0, 6, 5), (0, 5, 6, 10)]
+
+
 def test_hole_that_reaches_over_the_border_becomes_part_of_the_outline() -> None:
     [part] = clip((square(-5, -5, 10, 10), square(-2, 2, 4, 5)))
     assert len(part) == 1
