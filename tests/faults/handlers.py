@@ -41,15 +41,16 @@ def unserialisable(_context: JobContext) -> Any:
 
 
 def stamp(context: JobContext) -> dict[str, Any]:
-    """Works for `seconds`, writing a line to `file` when it starts, at every step and when it ends.
+    """Works for `seconds`, and on while the file `hold` exists; writes a line to `file` at start, each step and end.
 
     A line is appended by one write, so that the lines of two processes never mix. The times are those of one clock.
     """
     parameters = context.job.parameters
     file = Path(parameters["file"])
     _write(file, context, "start")
+    hold = Path(parameters.get("hold", "/nonexistent"))
     end = time.monotonic() + parameters["seconds"]
-    while time.monotonic() < end:
+    while time.monotonic() < end or hold.exists():
         time.sleep(0.02)
         context.check_cancelled()
         _write(file, context, "step")
