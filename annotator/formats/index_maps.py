@@ -67,6 +67,11 @@ def decode(tree: FileTree, name: str) -> npt.NDArray[Any]:
 
 def to_labels(pixels: npt.NDArray[Any], table: ClassTable, report: Callable[[str], None]) -> Labels:
     """Translate pixel values or colours to class indices; what the table does not know is told and becomes void."""
+    if pixels.dtype == np.uint8 and pixels.ndim == 2:
+        present = np.flatnonzero(np.bincount(pixels.ravel(), minlength=256)).tolist()
+        _tell_unknown([value for value in present if value not in table.by_value], 2, report)
+        lookup = np.array([table.by_value.get(value, VOID) for value in range(256)], dtype=np.uint8)
+        return lookup[pixels]
     if pixels.ndim == 3:
         codes = pixels[..., 0].astype(np.int64) << 16 | pixels[..., 1].astype(np.int64) << 8 | pixels[..., 2]
         known = {
@@ -77,23 +82,31 @@ def to_labels(pixels: npt.NDArray[Any], table: ClassTable, report: Callable[[str
         codes, known = pixels.astype(np.int64), dict(table.by_value)
     values, inverse = np.unique(codes, return_inverse=True)
     indices = np.array([known.get(value, UNKNOWN) for value in values.tolist()], dtype=np.int64)
-    unknown = values[indices == UNKNOWN].tolist()
-    if unknown:
-        names = [f"#{value:06x}" if pixels.ndim == 3 else str(value) for value in unknown[:LISTED]]
-        more = f" and {len(unknown) - LISTED} more" if len(unknown) > LISTED else ""
-        report(f"no class has the {'colour' if pixels.ndim == 3 else 'value'} {', '.join(names)}{more}")
+    _tell_unknown(values[indices == UNKNOWN].tolist(), pixels.ndim, report)
     indices[indices == UNKNOWN] = VOID
     return indices.astype(np.uint8)[inverse.reshape(codes.shape)]
 
 
+def _tell_unknown(unknown: Sequence[int], dimensions: int, report: Callable[[str], None]) -> None:
+    if not unknown:
+        return
+    names = [f"#{value:06x}" if dimensions == 3 else str(value) for value in unknown[:LISTED]]
+    more = f" and {len(unknown) - LISTED} more" if len(unknown) > LISTED else ""
+    report(f"no class has the {'colour' if dimensions == 3 else 'value'} {', '.join(names)}{more}")
+
+
 def regions(keys: npt.NDArray[Any]) -> Iterator[tuple[int, MaskGeometry]]:
     """Cut a map into one mask for each number but 0, in ascending order. keys: (H, W) integers."""
+    if keys.size and int(keys.max()) <= VOID:  # few numbers: comparing is 4 times as fast as sorting
+        small = keys.astype(np.uint8)
+        for value in np.flatnonzero(np.bincount(small.ravel())).tolist():
+            if value:
+                yield value, raster.mask_from_bitmap(small == value)
+        return
     width = keys.shape[1]
     flat = keys.ravel()
     places = np.flatnonzero(flat)
     values = flat[places]
-    if values.size and int(values.max()) <= MAX_NUMBER:
-        values = values.astype(np.uint16)  # sorted by radix: 3 ms in place of 12 on 480 x 360 pixels
     order = np.argsort(values, kind="stable")
     places, values = places[order], values[order]
     firsts = np.flatnonzero(np.concatenate([[True], values[1:] != values[:-1]])) if values.size else places

@@ -192,14 +192,14 @@ def test_every_sample_of_every_tool_is_read_or_refused_with_a_word(shared_data: 
     read_count = 0
     for folder in sorted(folders):
         tree = FolderTree(folder)
-        if len(tree.names()) > 100:
+        if len(tree.names()) > 40:
             continue
         for fmt in registry.FORMATS.values():
             try:
                 read_count += sum(1 for _ in fmt.read(tree, []).images)
             except InvalidInput:
                 continue
-    assert read_count > 100
+    assert read_count > 50
 
 
 def test_label_maps_of_coco_survive_a_voc_round_trip(shared_data: Path) -> None:
