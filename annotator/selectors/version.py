@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import BinaryIO, cast
+from typing import BinaryIO, NamedTuple, cast
 
 from django.core.files.storage import default_storage
 from django.db import connection
@@ -18,9 +18,10 @@ from django.db.models import Exists, OuterRef, QuerySet
 from annotator.core.document import DatasetView, ImageDocument, LabelClass, Split, TaskType
 from annotator.core.palette import parse_hex
 from annotator.models import Annotation, DatasetVersion, DatasetVersionItem, Project
-from annotator.selectors.document import AnnotationRow, paint_key, parse_row, sql_key, to_core
+from annotator.selectors.document import AnnotationRow, paint_key, row_parser, sql_key, to_core
 
 MAX_NAMES = 1000
+FETCH = 1000  # rows
 CHUNK = 200  # images whose objects are in memory at once
 
 
@@ -125,43 +126,63 @@ def _names(items: QuerySet[DatasetVersionItem]) -> list[str]:
     return list(items.order_by("pk").values_list("name", flat=True)[:MAX_NAMES])
 
 
+class _Item(NamedTuple):
+    """One image of a version, as `_ITEM_COLUMNS` reads it."""
+
+    pk: int
+    name: str
+    group: str
+    split: str
+    status: str
+    width: int
+    height: int
+    display: str
+    source_url: str
+    licence: str
+    attribution: str
+
+
+_ITEM_COLUMNS = (
+    "pk", "name", "group", "split", "status", "image__width", "image__height", "image__display", "image__source_url",
+    "image__licence", "image__attribution",
+)  # fmt: skip
+
+
 def _images(version: DatasetVersion) -> Iterator[ImageDocument]:
     """The images in the order of their names: their items' ids count up in that order."""
+    rows = DatasetVersionItem.objects.filter(version=version).order_by("pk").values_list(*_ITEM_COLUMNS)
     last = 0
     while True:
-        found = DatasetVersionItem.objects.filter(version=version, pk__gt=last).select_related(
-            "image", "version"
-        )
-        items = list(found.order_by("pk")[:CHUNK])
+        items = [_Item(*row) for row in rows.filter(pk__gt=last)[:CHUNK]]
         if not items:
             return
-        objects = _objects(items)
+        objects = _objects(version, items[0].pk, items[-1].pk)
         for item in items:
-            yield _document(item, objects.pop(item.pk, ()))
+            yield _document(item, objects.get(item.pk, ()))
         last = items[-1].pk
 
 
-def _document(item: DatasetVersionItem, rows: Sequence[AnnotationRow]) -> ImageDocument:
-    image = item.image
+def _document(item: _Item, annotations: Sequence[AnnotationRow]) -> ImageDocument:
     return ImageDocument(
         name=item.name,
-        width=image.width,
-        height=image.height,
-        annotations=tuple(map(to_core, rows)),
+        width=item.width,
+        height=item.height,
+        annotations=tuple(map(to_core, annotations)),
         group=item.group,
         split=Split(item.split),
         status=item.status,
-        key=image.display,
-        source_url=image.source_url,
-        licence=image.licence,
-        attribution=image.attribution,
+        key=item.display,
+        source_url=item.source_url,
+        licence=item.licence,
+        attribution=item.attribution,
     )
 
 
-def _objects(items: Sequence[DatasetVersionItem]) -> dict[int, list[AnnotationRow]]:
-    """The objects of these items' documents, each as of its frozen revision, in one statement; by item."""
+def _objects(version: DatasetVersion, first: int, last: int) -> dict[int, list[AnnotationRow]]:
+    """The objects of the items from `first` to `last`, each as of its frozen revision, in one statement; by item."""
     table, item_table = Annotation._meta.db_table, DatasetVersionItem._meta.db_table
     identity = "a.uuid::text" if connection.vendor == "postgresql" else "a.uuid"
+    parse = row_parser()
     result: dict[int, list[AnnotationRow]] = defaultdict(list)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -170,10 +191,11 @@ def _objects(items: Sequence[DatasetVersionItem]) -> dict[int, list[AnnotationRo
             f"FROM {item_table} i JOIN {table} a ON a.document_id = i.document_id "
             "AND a.valid_from <= i.revision AND (a.valid_to IS NULL OR a.valid_to > i.revision) "
             "WHERE i.version_id = %s AND i.id BETWEEN %s AND %s",
-            [sql_key(items[0].version.pk), items[0].pk, items[-1].pk],
+            [sql_key(version.pk), first, last],
         )
-        for item, *values in cursor.fetchall():
-            result[item].append(parse_row(values))
-    for found in result.values():
-        found.sort(key=paint_key)
+        while found := cursor.fetchmany(FETCH):
+            for row in found:
+                result[row[0]].append(parse(row[1:]))
+    for rows in result.values():
+        rows.sort(key=paint_key)
     return result
