@@ -20,7 +20,7 @@ from django.core.exceptions import (
     TooManyFieldsSent,
     TooManyFilesSent,
 )
-from django.db import InterfaceError, OperationalError
+from django.db import IntegrityError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from rest_framework import exceptions, status
 from rest_framework.response import Response
@@ -41,6 +41,7 @@ _BY_STATUS: dict[int, tuple[str, str]] = {
     404: ("not-found", "Not found"),
     405: ("method-not-allowed", "Method not allowed"),
     406: ("not-acceptable", "Not acceptable"),
+    409: ("conflict", "Conflict"),
     413: ("too-large", "Too large"),
     415: ("unsupported-media-type", "Unsupported media type"),
     429: ("too-many-requests", "Too many requests"),
@@ -100,6 +101,9 @@ def describe(error: Exception) -> tuple[dict[str, Any], dict[str, str]]:
         return problem(400, "the request was not understood"), {}
     if isinstance(error, UnreadablePostError):
         return problem(400, "the connection broke while the body was being sent", type_="malformed-body"), {}
+    if isinstance(error, IntegrityError):
+        logger.warning("two requests met: %s", error)
+        return problem(409, "somebody else did the same at this moment; look at it and try again"), {}
     if isinstance(error, OperationalError | InterfaceError):
         logger.warning("the database is busy or away: %s", error)
         return problem(503, "the database is busy or away; try again"), {"Retry-After": str(RETRY_SECONDS)}

@@ -47,4 +47,6 @@ class SecurityHeaders:
             response.headers.setdefault(name, value)
         policy = DATA_POLICY if request.path.startswith("/api/") else PAGE_POLICY
         response.headers.setdefault(CSP, policy)
+        if request.path.startswith("/api/"):
+            response.headers.setdefault("Cache-Control", "no-store")  # whose answer it is, no cache knows
         return response

@@ -15,9 +15,10 @@ from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 
-from annotator.core.errors import TooLarge
+from annotator.core.errors import InvalidInput, TooLarge
 
 PROBLEM_TYPE = "application/problem+json"
+HAS_NUL = "holds the character U+0000, which the database cannot keep"
 _OPTIONS = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z
 
 
@@ -75,12 +76,24 @@ class OrjsonParser(BaseParser):
         Raises:
             TooLarge: over the limit (and nothing more of it is read).
             ParseError: not JSON; says at which line and column.
+            InvalidInput: a text holds U+0000.
         """
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         body = stream.read(limit + 1)
         if len(body) > limit:
             raise TooLarge(f"the body is larger than {limit} bytes; send it in several requests")
         try:
-            return orjson.loads(body)
+            value = orjson.loads(body)
         except orjson.JSONDecodeError as error:
             raise ParseError(f"the body is not valid JSON: {error}") from None
+        if b"\\u0000" in body and _has_nul(value):
+            raise InvalidInput(f"a text in the body {HAS_NUL}")
+        return value
+
+
+def _has_nul(value: Any) -> bool:
+    if isinstance(value, str):
+        return "\0" in value
+    if isinstance(value, dict):
+        return any(_has_nul(key) or _has_nul(item) for key, item in value.items())
+    return isinstance(value, list) and any(map(_has_nul, value))

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from rest_framework.request import Request
 
 from annotator.core.errors import InvalidInput, Problem
+from api.renderers import HAS_NUL
 
 
 def limit_for(name: str) -> int:
@@ -52,8 +53,15 @@ def named_files(request: Request) -> list[Upload]:
 
 
 def form_text(request: Request, name: str, default: str = "") -> str:
-    """A text field of a multipart body."""
-    return str(_form(request).get(name, default))
+    """A text field of a multipart body.
+
+    Raises:
+        InvalidInput: it holds U+0000.
+    """
+    text = str(_form(request).get(name, default))
+    if "\0" in text:
+        raise _invalid(name, HAS_NUL)
+    return text
 
 
 def _form(request: Request) -> QueryDict:

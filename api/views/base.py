@@ -9,12 +9,20 @@ from rest_framework.views import APIView
 
 from annotator.models import User
 from api.permissions import IsSignedIn
+from api.queries import refuse
+from api.renderers import HAS_NUL
 
 
 class View(APIView):
     """An endpoint for signed-in people. It validates, calls a service or selector, and serialises."""
 
     permission_classes: ClassVar[list[Any]] = [IsSignedIn]
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        for name, values in request.query_params.lists():
+            if any("\0" in value for value in values):
+                refuse(name, HAS_NUL)
 
 
 class OpenView(APIView):

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -82,8 +79,7 @@ class DocumentView(View):
         image = document.image
         packed = request.accepted_renderer.format == MessagePackRenderer.format
         writer = ObjectWriter(image.width, image.height, as_bytes if packed else as_numbers)
-        with collection_paused():
-            objects = writer.many(_rows(document, revision, integers(request, "class")))
+        objects = writer.many(_rows(document, revision, integers(request, "class")))
         return Response(
             {
                 "id": str(document.pk),
@@ -160,22 +156,6 @@ class RestoreView(View):
         except StaleObjects as error:
             raise _with_conflicts(error, document) from None
         return Response(_result_body(result, document))
-
-
-@contextmanager
-def collection_paused() -> Iterator[None]:
-    """Keep the cycle collector from walking through the objects of a large document while they are being made.
-
-    None of them is in a cycle, so it would find nothing: 10,000 polygons take 85 ms of processor time instead of 140
-    to 220. Whichever of two threads paused it first lets it go on.
-    """
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _rows(document: Document, revision: int | None, classes: list[int]) -> list[AnnotationRow]:

@@ -57,6 +57,11 @@ def test_security_headers_are_on_every_answer(built: Path, world: World) -> None
         assert policy_of(answer)["frame-ancestors"] == ["'none'"], path
 
 
+def test_no_cache_keeps_what_was_answered_to_a_person(world: World) -> None:
+    for path in ("/me", "/projects", f"/documents/{world.document.pk}", "/nothing"):
+        assert world.as_("viewer").get(path).headers["Cache-Control"] == "no-store"
+
+
 def test_a_missing_asset_is_no_page(built: Path) -> None:
     for path in ("/assets/old-build.js", "/static/none.css"):
         answer = Client().get(path)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import uuid
 
 import pytest
-from django.db import OperationalError
+from django.db import IntegrityError, OperationalError
 from django.test import Client, override_settings
 
 from annotator.core import errors as domain
 from annotator.core.errors import Problem
 from api import errors
-from tests.api.conftest import Caller, World, change, polygon
+from tests.api.conftest import Caller, World, change, picture, polygon, upload
 
 
 def check(answer, status: int, type_: str) -> dict:
@@ -220,6 +220,29 @@ def test_a_query_that_is_not_understood_is_named(world: World, query: str, where
     answer = world.as_("viewer").get(f"/projects/{world.project.pk}/images?{query}")
     body = check(answer, 400, "invalid-input")
     assert [item["where"] for item in body["errors"]] == [where]
+
+
+def test_a_text_with_a_nul_is_refused_wherever_it_comes(world: World) -> None:
+    owner, nul = world.as_("owner"), "a\0b"
+    images = f"/projects/{world.project.pk}/images"
+    for answer in (
+        owner.get(f"{images}?q=a%00b"),
+        owner.get("/jobs?kind=%00"),
+        owner.post("/projects", {"name": nul, "task_type": "semantic"}),
+        owner.patch("/me", {"preferences": {"theme": [{"deep": nul}]}}),
+        owner.patch("/me", {"preferences": {nul: 1}}),
+        owner.post(world.changes, change(polygon(attributes={"note": nul}))),
+        owner.post(world.changes, change(polygon(), note=nul)),
+        owner.upload(images, files=[upload("a.png", picture(1))], group=nul),
+    ):
+        assert "U+0000" in check(answer, 400, "invalid-input")["detail"]
+    assert owner.patch("/me", {"name": "\\u0000"}).json()["user"]["name"] == "\\u0000"
+
+
+def test_two_requests_that_meet_in_the_database_are_a_conflict() -> None:
+    body, _headers = errors.describe(IntegrityError("UNIQUE constraint failed: secret_table.column"))
+    assert (body["status"], body["type"]) == (409, "conflict")
+    assert "secret_table" not in body["detail"]
 
 
 def test_a_uuid_in_the_query_that_is_none_is_named(world: World) -> None:
