@@ -35,8 +35,10 @@ function AccountMenu({ me }: { readonly me: Me }) {
   const theme = themeOf(me.user.preferences) ?? chosenTheme()
   const leave = () => {
     void signOut().finally(() => {
-      client.clear()
+      // Nothing of this person stays for the next one; `me` is kept, as the frame is watching it.
       client.setQueryData(keys.me, null)
+      client.removeQueries({ predicate: (query) => query.queryKey[0] !== keys.me[0] })
+      void navigate('/login')
     })
   }
   const name = personName(me.user)

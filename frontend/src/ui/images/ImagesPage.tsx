@@ -110,7 +110,9 @@ export function ImagesPage() {
   const onFiles = (files: readonly PickedFile[]) => {
     if (files.length > 0) uploadFiles(project.id, project.name, files)
   }
-  const query = searchFrom(filters).toString()
+  // The editor steps through the same list, so it gets the order too where it is the default one.
+  const context = searchFrom(filters)
+  context.set('sort', filters.sort)
   const none = list.count === 0 && !isFiltered(filters) && !list.isStale
   const header = (
     <div className="images-head">
@@ -137,7 +139,7 @@ export function ImagesPage() {
       ) : (
         <ImageGrid
           list={list}
-          search={query === '' ? '' : `?${query}`}
+          search={`?${context.toString()}`}
           density={density}
           selection={selection}
           selectable={mayUpload}

@@ -55,7 +55,7 @@ function OptionField({ format, option, value, onValue }: OptionFieldProps) {
           id={id}
           label={title}
           value={String(value)}
-          choices={(option.choices ?? []).map((choice) => ({
+          choices={option.choices.map((choice) => ({
             value: choice,
             label: t(`choice.${format}.${option.name}.${choice}`, optionTitle(choice)),
           }))}

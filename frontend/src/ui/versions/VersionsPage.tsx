@@ -20,9 +20,8 @@ import { FreezeDialog } from './FreezeDialog'
 import { ImportDialog } from './ImportDialog'
 import './versions.css'
 
-function Changes({ changelog }: { readonly changelog: Changelog | null }) {
+function Changes({ changelog }: { readonly changelog: Changelog }) {
   const { t } = useTranslation('versions')
-  if (!changelog) return null
   const parts = [
     ['images_added', '+', changelog.images_added],
     ['images_changed', '~', changelog.images_changed],
@@ -50,7 +49,7 @@ interface SplitBarProps {
 
 function SplitBar({ version }: SplitBarProps) {
   const { t, i18n } = useTranslation('versions')
-  const parts = SPLITS.map((split) => ({ split, count: version.splits[split] ?? 0 }))
+  const parts = SPLITS.map((split) => ({ split, count: version.splits[split] }))
   const total = parts.reduce((sum, part) => sum + part.count, 0)
   return (
     <div className="splits">
