@@ -125,9 +125,8 @@ export class DraftMaskLayer {
       sameTransform(shown.transform, transform)
     if (!same) this.context.clearRect(0, 0, this.context.canvas.width, this.context.canvas.height)
     const fresh = same ? mask.changes.slice(shown.seen) : [mask.tiles.bbox()]
-    const dirty = fresh.reduce<Rect | null>((sum, rect) => grow(sum, rect), null)
     this.shown = { tiles: mask.tiles, transform, colour, seen: mask.changes.length }
-    if (dirty) this.repaint(dirty, mask.tiles, transform, colour, style)
+    for (const rect of fresh) if (rect) this.repaint(rect, mask.tiles, transform, colour, style)
   }
 
   private repaint(
@@ -218,16 +217,6 @@ function ink(coverage: Uint8Array, out: Uint32Array, area: Area, fill: number, e
 function packed(colour: string, alpha: number): number {
   const [r, g, b] = rgbOf(colour)
   return ((Math.round(alpha * 255) << 24) | (b << 16) | (g << 8) | r) >>> 0
-}
-
-function grow(sum: Rect | null, rect: Rect | null): Rect | null {
-  if (!sum || !rect) return sum ?? rect
-  return {
-    x0: Math.min(sum.x0, rect.x0),
-    y0: Math.min(sum.y0, rect.y0),
-    x1: Math.max(sum.x1, rect.x1),
-    y1: Math.max(sum.y1, rect.y1),
-  }
 }
 
 function sameTransform(a: Transform, b: Transform): boolean {

@@ -4,6 +4,7 @@ import { imagePoint, type ImagePoint, type Rect } from '@/core/points'
 
 import { commit, select, type ToolContext, type ToolState } from '../context'
 import type { PointerInput } from '../events'
+import { freshParts } from './freshParts'
 import { keepTiles, stamp, type StrokeTarget } from './target'
 
 interface Stroke {
@@ -17,6 +18,7 @@ interface Stroke {
 export class BrushStroking implements ToolState {
   private readonly changes: Rect[] = []
   private last: { readonly x: number; readonly y: number }
+  private painted = false
   private at: PointerInput
 
   constructor(
@@ -57,7 +59,11 @@ export class BrushStroking implements ToolState {
       { size: brushSize, shape: brushShape },
       target.erases ? 0 : 1,
     )
-    if (dirty) this.changes.push(dirty)
+    if (dirty)
+      this.changes.push(
+        ...freshParts(dirty, this.painted ? this.last : null, { size: brushSize, shape: brushShape }),
+      )
+    this.painted = true
     this.last = to
   }
 

@@ -9,7 +9,7 @@ import { Button } from '@/ui/kit/Button'
 
 import type { Opened } from './open'
 import type { EditorSession } from './session'
-import { useObservable, useSaveState } from './use'
+import { usePart, useSaveState } from './use'
 import type { Workflow } from './workflow'
 
 interface BannersProps {
@@ -20,8 +20,9 @@ interface BannersProps {
 
 export function Banners({ opened, image, workflow }: BannersProps) {
   const { session } = opened
-  const { conflicts, imageFailed } = useObservable(session.view)
-  const { readOnly } = useObservable(session.state)
+  const conflicts = usePart(session.view, (view) => view.conflicts)
+  const imageFailed = usePart(session.view, (view) => view.imageFailed)
+  const readOnly = usePart(session.state, (state) => state.readOnly)
   const save = useSaveState(opened)
   const { t } = useTranslation('editor')
   const [refused] = save.problems.keys()

@@ -8,14 +8,14 @@ import type { PointerInput } from '@/tools/events'
 import { MAX_BRUSH } from '@/tools/editorState'
 
 import type { EditorSession } from './session'
-import { useObservable } from './use'
+import { usePart } from './use'
 
 const CURSORS: Readonly<Record<string, string>> = { resize: 'nwse-resize' }
 
 export function Canvas({ session }: { readonly session: EditorSession }) {
   const { t } = useTranslation('editor')
   const host = useRef<HTMLDivElement>(null)
-  const { cursor } = useObservable(session.view)
+  const cursor = usePart(session.view, (view) => view.cursor)
   useEffect(() => {
     const element = host.current
     if (!element) return undefined

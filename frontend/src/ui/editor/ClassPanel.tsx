@@ -6,11 +6,13 @@ import { useTranslation } from 'react-i18next'
 import { Swatch } from '@/ui/kit/Bits'
 
 import type { EditorSession } from './session'
-import { useObjects, useObservable } from './use'
+import { useObjects, usePart } from './use'
 
 export function ClassPanel({ session }: { readonly session: EditorSession }) {
   const { t } = useTranslation('editor')
-  const { classes, activeClass, hiddenClasses } = useObservable(session.state)
+  const classes = usePart(session.state, (state) => state.classes)
+  const activeClass = usePart(session.state, (state) => state.activeClass)
+  const hiddenClasses = usePart(session.state, (state) => state.hiddenClasses)
   const objects = useObjects(session)
   const counts = useMemo(() => {
     const all = new Map<number, number>()

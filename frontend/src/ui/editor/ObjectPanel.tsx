@@ -20,7 +20,7 @@ import { Swatch } from '@/ui/kit/Bits'
 
 import { deleteObjects } from './actions'
 import type { EditorSession } from './session'
-import { useObjects, useObservable } from './use'
+import { useObjects, usePart } from './use'
 
 const ICONS: Readonly<Record<Kind, ReactNode>> = {
   polygon: <Pentagon size={14} aria-hidden />,
@@ -40,7 +40,11 @@ export function ObjectPanel({ session, problems }: ObjectPanelProps) {
   const { t } = useTranslation('editor')
   const ordered = useObjects(session)
   const objects = useMemo(() => [...ordered].reverse(), [ordered])
-  const { classes, selection, hidden, locked, readOnly } = useObservable(session.state)
+  const classes = usePart(session.state, (state) => state.classes)
+  const selection = usePart(session.state, (state) => state.selection)
+  const hidden = usePart(session.state, (state) => state.hidden)
+  const locked = usePart(session.state, (state) => state.locked)
+  const readOnly = usePart(session.state, (state) => state.readOnly)
   const byIndex = useMemo(() => new Map(classes.map((item) => [item.index, item])), [classes])
   const scroller = useRef<HTMLDivElement>(null)
   const rows = useVirtualizer({

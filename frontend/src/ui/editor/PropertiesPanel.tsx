@@ -12,7 +12,7 @@ import { Select, SwitchField } from '@/ui/kit/Field'
 import { changeObjects, deleteObjects, reorder } from './actions'
 import { AttributeField } from './AttributeField'
 import type { EditorSession } from './session'
-import { useObjects, useObservable } from './use'
+import { useObjects, usePart } from './use'
 
 interface PropertiesProps {
   readonly session: EditorSession
@@ -23,7 +23,8 @@ interface PropertiesProps {
 export function PropertiesPanel({ session, classes, problems }: PropertiesProps) {
   const { t } = useTranslation('editor')
   useObjects(session)
-  const { selection, readOnly } = useObservable(session.state)
+  const selection = usePart(session.state, (state) => state.selection)
+  const readOnly = usePart(session.state, (state) => state.readOnly)
   const records = [...selection].flatMap((id) => session.store.get(id) ?? [])
   const [first] = records
   if (!first) return null
@@ -97,7 +98,7 @@ interface AttributesProps {
 }
 
 function Attributes({ session, record, specs }: AttributesProps) {
-  const { readOnly } = useObservable(session.state)
+  const readOnly = usePart(session.state, (state) => state.readOnly)
   return specs.map((spec) => (
     <AttributeField
       key={`${record.id}/${spec.name}`}

@@ -3,7 +3,7 @@ import { CircleAlert, Info } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 
 import type { EditorSession } from './session'
-import { useObservable } from './use'
+import { useObservable, usePart } from './use'
 
 export function StatusLine({ session }: { readonly session: EditorSession }) {
   const { pointer, viewport } = useObservable(session.view)
@@ -26,7 +26,7 @@ export function StatusLine({ session }: { readonly session: EditorSession }) {
 
 export function HintPill({ session }: { readonly session: EditorSession }) {
   const { t } = useTranslation('editor')
-  const { hint } = useObservable(session.view)
+  const hint = usePart(session.view, (view) => view.hint)
   return (
     <div className="hint-place" role="status" aria-live="polite">
       {hint && (

@@ -7,7 +7,7 @@ import type { ToolName } from '@/tools/editorState'
 import { Tooltip } from '@/ui/kit/Tooltip'
 
 import type { EditorSession } from './session'
-import { useObservable } from './use'
+import { usePart } from './use'
 
 interface Item {
   readonly tool: ToolName
@@ -31,10 +31,11 @@ const GROUPS: readonly (readonly Item[])[] = [
 
 export function ToolRail({ session }: { readonly session: EditorSession }) {
   const { t } = useTranslation('editor')
-  const { tool, selection, readOnly } = useObservable(session.state)
+  const tool = usePart(session.state, (state) => state.tool)
+  const readOnly = usePart(session.state, (state) => state.readOnly)
+  const one = usePart(session.state, (state) => state.selection.size === 1)
   const disabled = (name: ToolName) =>
-    (readOnly && name !== 'select' && name !== 'hand') ||
-    (name === 'vertex' && tool !== 'vertex' && selection.size !== 1)
+    (readOnly && name !== 'select' && name !== 'hand') || (name === 'vertex' && tool !== 'vertex' && !one)
   return (
     <div className="tool-rail" role="toolbar" aria-orientation="vertical" aria-label={t('tools')}>
       {GROUPS.map((group, position) => (

@@ -10,7 +10,7 @@ import { Button, IconButton } from '@/ui/kit/Button'
 
 import type { Opened } from './open'
 import { SaveBadge } from './SaveBadge'
-import { useHistory, useObservable, useSaveState } from './use'
+import { useHistory, usePart, useSaveState } from './use'
 import { ViewMenu } from './ViewMenu'
 import type { Workflow } from './workflow'
 import { ZoomMenu } from './ZoomMenu'
@@ -30,7 +30,7 @@ export function TopBar(props: TopBarProps) {
   const { opened, image, neighbours, workflow } = props
   const { t } = useTranslation('editor')
   const { session, queue } = opened
-  const { conflicts } = useObservable(session.view)
+  const conflicts = usePart(session.view, (view) => view.conflicts)
   const save = useSaveState(opened)
   const history = useHistory(session)
   return (

@@ -6,11 +6,11 @@ import { IconButton } from '@/ui/kit/Button'
 import { Menu, MenuItem } from '@/ui/kit/Menu'
 
 import type { EditorSession } from './session'
-import { useObservable } from './use'
+import { usePart } from './use'
 
 export function ZoomMenu({ session }: { readonly session: EditorSession }) {
   const { t } = useTranslation('editor')
-  const { viewport } = useObservable(session.view)
+  const scale = usePart(session.view, (view) => view.viewport.scale)
   const { tools } = session
   return (
     <div className="row bar-group">
@@ -21,7 +21,7 @@ export function ZoomMenu({ session }: { readonly session: EditorSession }) {
         align="start"
         trigger={
           <button type="button" className="btn btn-ghost btn-sm zoom-value num" aria-label={t('zoom')}>
-            {Math.round(viewport.scale * 100)} %
+            {Math.round(scale * 100)} %
           </button>
         }
       >

@@ -58,6 +58,8 @@ export class EditorSession {
   readonly tools: ToolSession
   queue: ChangeQueue | null = null
   private renderer: Renderer | null = null
+  private onAttached: () => void = () => undefined
+  private readonly attached = new Promise<void>((resolve) => (this.onAttached = resolve))
   private image: ImageLevels | null = null
   private draft: Draft = NO_DRAFT
   private accent = '#2450d6'
@@ -101,6 +103,7 @@ export class EditorSession {
     this.renderer = new Renderer({ host, makePainter, lookUp: (id) => this.store.get(id) })
     this.renderer.apply({ added: Object.fromEntries(this.store.records), updated: {}, removed: {} })
     this.present()
+    this.onAttached()
   }
 
   setImage(image: ImageLevels | null): void {
@@ -157,8 +160,10 @@ export class EditorSession {
     return this.queue?.state ?? null
   }
 
-  whenSettled(): Promise<void> {
-    return this.renderer?.whenSettled() ?? Promise.resolve()
+  /** Resolves when every visible tile shows the newest state; waits for the layers to be attached first. */
+  async whenSettled(): Promise<void> {
+    await this.attached
+    await this.renderer?.whenSettled()
   }
 
   dispose(): void {
@@ -189,7 +194,9 @@ export class EditorSession {
   }
 
   private show(draft: Partial<Draft>): void {
-    this.draft = { ...NO_DRAFT, ...draft }
+    const next = { ...NO_DRAFT, ...draft }
+    if (sameDraft(next, this.draft)) return
+    this.draft = next
     if (this.draft.hint) this.hint(this.draft.hint)
     this.view.set({ cursor: this.draft.cursor })
     this.present()
@@ -255,6 +262,14 @@ export class EditorSession {
     this.selected = [...selection].flatMap((id) => (hidden.has(id) ? [] : (this.store.get(id) ?? [])))
     return this.selected
   }
+}
+
+/** A pointer move that changes nothing on screen must not cost a frame. */
+function sameDraft(a: Draft, b: Draft): boolean {
+  return (Object.keys(a) as (keyof Draft)[]).every((key) => {
+    const [left, right] = [a[key], b[key]]
+    return left === right || (Array.isArray(left) && Array.isArray(right) && left.length + right.length === 0)
+  })
 }
 
 /** Tool settings that stay from one image to the next. */

@@ -11,6 +11,11 @@ export function useObservable<T extends object>(observable: Observable<T>): T {
   return useSyncExternalStore(observable.subscribe, observable.get)
 }
 
+/** A part of an observable: renders again only when that part changes. */
+export function usePart<T extends object, P>(observable: Observable<T>, part: (value: T) => P): P {
+  return useSyncExternalStore(observable.subscribe, () => part(observable.get()))
+}
+
 /** All objects, bottom first; a new array after each change. */
 export function useObjects(session: EditorSession) {
   return useSyncExternalStore(

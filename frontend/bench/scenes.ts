@@ -1,0 +1,85 @@
+/** The documents and photographs that the benchmark draws: made by a seeded generator, the same every time. */
+import { type AnnotationRecord, type DocumentState, newRecord } from '@/core/document'
+import { type ImageLevel, type ImageLevels } from '@/render/imageLevels'
+
+/** Mulberry32: small, seeded, good enough for shapes. */
+export function generator(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let t = Math.imul(state ^ (state >>> 15), 1 | state)
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
+  }
+}
+
+/** A star-shaped ring of `points` vertices around a centre. */
+function blob(random: () => number, x: number, y: number, radius: number, points: number): Float32Array {
+  const ring = new Float32Array(2 * points)
+  for (let k = 0; k < points; k++) {
+    const angle = (2 * Math.PI * k) / points
+    const r = radius * (0.75 + 0.25 * random())
+    ring[2 * k] = x + r * Math.cos(angle)
+    ring[2 * k + 1] = y + r * Math.sin(angle)
+  }
+  return ring
+}
+
+export interface SceneSize {
+  readonly width: number
+  readonly height: number
+  readonly objects: number
+  readonly vertices: number
+}
+
+export function polygonScene({ width, height, objects, vertices }: SceneSize): DocumentState {
+  const random = generator(7)
+  const columns = Math.ceil(Math.sqrt((objects * width) / height))
+  const cell = width / columns
+  const records: AnnotationRecord[] = []
+  for (let k = 0; k < objects; k++) {
+    const x = ((k % columns) + 0.5) * cell
+    const y = Math.min(height - cell / 2, (Math.floor(k / columns) + 0.5) * cell)
+    const ring = blob(random, x, y, cell * 0.55, vertices)
+    for (let i = 0; i < ring.length; i++)
+      ring[i] = Math.min(i % 2 === 0 ? width : height, Math.max(0, ring[i]!))
+    records.push(
+      newRecord({ id: `object-${k}`, classIndex: 1 + (k % 8) }, { kind: 'polygon', polygons: [[ring]] }),
+    )
+  }
+  return documentOf(width, height, records)
+}
+
+export function documentOf(
+  width: number,
+  height: number,
+  records: readonly AnnotationRecord[],
+): DocumentState {
+  return {
+    id: 'bench',
+    imageId: 'bench',
+    projectId: 'bench',
+    role: 'primary',
+    revision: 1,
+    head: 1,
+    width,
+    height,
+    records,
+  }
+}
+
+/** A photograph with detail everywhere, so that drawing it costs what drawing a real one does. */
+export function photograph(width: number, height: number): ImageLevels {
+  const random = generator(11)
+  const levels: ImageLevel[] = []
+  for (let w = width, h = height; Math.max(w, h) >= 256; w = Math.round(w / 2), h = Math.round(h / 2)) {
+    const canvas = new OffscreenCanvas(w, h)
+    const context = canvas.getContext('2d')
+    if (!context) throw new Error('no 2D context')
+    const stamp = context.createImageData(256, 256)
+    for (let i = 0; i < stamp.data.length; i++) stamp.data[i] = i % 4 === 3 ? 255 : random() * 255
+    for (let y = 0; y < h; y += 256) for (let x = 0; x < w; x += 256) context.putImageData(stamp, x, y)
+    levels.push({ bitmap: canvas.transferToImageBitmap(), scale: w / width })
+  }
+  return { width, height, levels }
+}
