@@ -7,6 +7,7 @@ Painting of tiles happens in a worker and is not part of it; idle waiting for th
     python frontend/bench/measure.py [--output result.json] [--chromium /usr/bin/chromium]
 """
 
+# ruff: noqa: INP001
 from __future__ import annotations
 
 import argparse
@@ -15,11 +16,13 @@ import json
 import os
 import platform
 import subprocess
+import sys
 import tempfile
 import threading
 from datetime import UTC, datetime
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +36,7 @@ LIMITS_MS = {"pan": 16.7, "zoom": 16.7, "hover": 4, "vertex drag": 16.7, "brush"
 
 
 class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, *_: Any) -> None:
         return
 
 
@@ -78,7 +81,7 @@ def busy_times(events: list[dict[str, Any]], name: str) -> tuple[list[float], li
     tasks = main_thread_tasks(events)
     starts = [start for start, _, _ in tasks]
     busy, processor = [], []
-    for left, right in zip(marks, marks[1:], strict=False):
+    for left, right in pairwise(marks):
         at = max(0, bisect.bisect_right(starts, left) - 1)
         total = used = 0.0
         while at < len(tasks) and tasks[at][0] < right:
@@ -177,7 +180,7 @@ def main() -> None:
     report = json.dumps(measure(arguments.chromium), indent=2)
     if arguments.output:
         arguments.output.write_text(report + "\n")
-    print(report)
+    sys.stdout.write(report + "\n")
 
 
 if __name__ == "__main__":
