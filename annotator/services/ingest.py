@@ -58,7 +58,9 @@ _OTHERS = (
 )
 # Our own check comes first, from the header, with its own message.
 Image.MAX_IMAGE_PIXELS = None
-warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")  # of damaged EXIF data, which costs us nothing
+warnings.filterwarnings(
+    "ignore", category=UserWarning, module=r"PIL\."
+)  # of damaged EXIF data, which costs us nothing
 _DAMAGED = (
     OSError,
     SyntaxError,
@@ -111,13 +113,14 @@ def decode(file: BinaryIO, size: int) -> Decoded:
     """
     check_size(size)
     file.seek(0)
-    _check_kind(file.read(1024))
+    head = file.read(1024)
+    _check_kind(head)
     file.seek(0)
     try:
         with Image.open(file, formats=list(FORMATS)) as image:
             return _decode(image, file)
     except (UnidentifiedImageError, *_DAMAGED) as error:
-        raise Rejected(_damage(error)) from error
+        raise Rejected(_damage(error, head)) from error
     except MemoryError as error:
         raise Rejected(_("the picture is too large to be decoded")) from error
 
@@ -156,9 +159,12 @@ def _check_kind(head: bytes) -> None:
             raise Rejected(_("this is %(what)s; use one of %(formats)s") % values)
 
 
-def _damage(error: BaseException) -> str:
+def _damage(error: BaseException, head: bytes) -> str:
     text = str(error)
-    if isinstance(error, UnidentifiedImageError):
+    identified = not isinstance(error, UnidentifiedImageError)
+    if head[:4] in (b"II*\0", b"MM\0*") and ("raw mode" in text or not identified):
+        return _("this TIFF has bands or samples that cannot be read; 8 or 16 bit grey, and 8 bit RGB, can")
+    if not identified:
         return _("this is not an image, or one of a kind that cannot be read; use one of %(formats)s") % {
             "formats": READABLE
         }
@@ -174,6 +180,8 @@ def _decode(image: ImageFile.ImageFile, file: BinaryIO) -> Decoded:
     deep = kind == "PNG" and _is_deep_png(file)
     orientation = _orientation(image)
     image.load()
+    for name in ("exif", "xmp", "Raw profile type exif"):
+        image.info.pop(name, None)  # so that nothing written below says again how to turn it
     turned = orientation in TRANSPOSE and kind != "TIFF"  # Pillow turns a TIFF itself while loading
     upright = image.transpose(TRANSPOSE[orientation]) if turned else image
     shown = _eight_bit(upright)
@@ -299,9 +307,7 @@ def _thumbnail(image: Image.Image) -> Image.Image:
 
 def _saved(image: Image.Image, kind: str, **options: Any) -> bytes:
     buffer = io.BytesIO()
-    clean = image.copy() if image.info else image
-    clean.info = {}  # no EXIF: its orientation has been applied
-    clean.save(buffer, kind, **options)
+    image.save(buffer, kind, **options)
     return buffer.getvalue()
 
 
