@@ -32,10 +32,7 @@ function Figures({ project, statistics }: PartProps) {
     [t('labelled'), integer(labelled, i18n.language)],
     [t('objects'), integer(project.counts.objects, i18n.language)],
     [t('classes'), integer(project.classes.length, i18n.language)],
-    ...SPLITS.map((split) => [
-      t(`common:split.${split}`),
-      integer(statistics.splits[split] ?? 0, i18n.language),
-    ]),
+    ...SPLITS.map((split) => [t(`common:split.${split}`), integer(statistics.splits[split], i18n.language)]),
   ] as const
   return (
     <dl className="figures card">

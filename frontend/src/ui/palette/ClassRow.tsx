@@ -53,7 +53,7 @@ function HotkeyField({ draft, flaws, disabled, onChange }: ClassRowProps) {
 function Details({ draft, disabled, onChange }: ClassRowProps) {
   const { t } = useTranslation('palette')
   return (
-    <div className="class-details">
+    <div className="palette-details">
       <TextField
         label={t('supercategory')}
         optional
@@ -86,11 +86,11 @@ export function ClassRow(props: ClassRowProps) {
     onMove(event.key === 'ArrowUp' ? -1 : 1)
   }
   return (
-    <li className="class-row" data-dragged={dragged || undefined} data-testid="class-row">
-      <div className="class-line">
+    <li className="palette-row" data-dragged={dragged || undefined} data-testid="class-row">
+      <div className="palette-line">
         <button
           type="button"
-          className="class-handle"
+          className="palette-handle"
           disabled={disabled}
           aria-label={t('move', { name, position: position + 1 })}
           onKeyDown={moveByKey}
@@ -107,7 +107,7 @@ export function ClassRow(props: ClassRowProps) {
           onValue={(colour) => onChange({ colour })}
         />
         <input
-          className="input input-sm class-name"
+          className="input input-sm palette-name"
           aria-label={t('name', { number: position + 1 })}
           value={draft.name}
           maxLength={100}
@@ -123,7 +123,7 @@ export function ClassRow(props: ClassRowProps) {
           }}
         />
         <HotkeyField {...props} />
-        <fieldset disabled={disabled} className="class-kind">
+        <fieldset disabled={disabled} className="palette-kind">
           <Segmented
             label={t('kind.of', { name })}
             value={draft.is_thing ? 'thing' : 'stuff'}
@@ -135,7 +135,7 @@ export function ClassRow(props: ClassRowProps) {
           />
         </fieldset>
         {showCount && (
-          <span className="class-count num small muted">
+          <span className="palette-count num small muted">
             {t('objects', { count: draft.objectCount, number: integer(draft.objectCount, i18n.language) })}
           </span>
         )}
@@ -155,7 +155,7 @@ export function ClassRow(props: ClassRowProps) {
         )}
       </div>
       {said.length > 0 && (
-        <p className="class-flaw" id={told} role="alert">
+        <p className="palette-flaw" id={told} role="alert">
           <CircleAlert size={14} aria-hidden />
           {said.map((flaw) => t(`flaw.${flaw}`)).join(' ')}
         </p>

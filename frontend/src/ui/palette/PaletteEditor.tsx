@@ -125,7 +125,7 @@ export function PaletteEditor(props: PaletteEditorProps) {
           <p>{t('empty')}</p>
         </div>
       ) : (
-        <ul className="class-list" aria-label={t('list')}>
+        <ul className="palette-list" aria-label={t('list')}>
           {drafts.map((draft, position) => (
             <ClassRow
               key={draft.key}
