@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from annotator.core import rle
 from annotator.core.document import (
+    VOID,
     Annotation,
     BoxGeometry,
     Geometry,
@@ -142,7 +143,7 @@ class ObjectReader:
             self.wrong(where, f"an object is needed, not {_brief(item)}")
             return None
         identity = self.identity(item.get("id"), f"{where}.id")
-        index = self.integer(item.get("class"), f"{where}.class", 1, 254)
+        index = self.integer(item.get("class"), f"{where}.class", 1, VOID)
         z = self.integer(item.get("z", 0), f"{where}.z", -(2**31), 2**31 - 1)
         attributes = item.get("attributes", {})
         if not isinstance(attributes, dict):

@@ -1059,7 +1059,7 @@ export interface components {
         };
         /** @description An object as it is answered. */
         Object: {
-            /** @description The class's stable index. */
+            /** @description The class's stable index; 255 is void. */
             class: number;
             /** Format: uuid */
             id: string;
@@ -1195,7 +1195,7 @@ export interface components {
         };
         /** @description What a person decides about an object: one of polygons, rle, box, points, by its kind. */
         PutObject: {
-            /** @description The class's stable index. */
+            /** @description The class's stable index; 255 is void. */
             class: number;
             /** Format: uuid */
             id: string;
