@@ -62,6 +62,7 @@ class HistoryPage(NamedTuple):
 
 paint_key = itemgetter(AnnotationRow._fields.index("z"), AnnotationRow._fields.index("created"), 0)
 CURRENT, SHAPES = "current_by_document", "current_shapes"  # indexes over the rows that are valid now
+BEGUN, ENDED = "by_valid_from", "by_valid_to"
 _TABLE = Annotation._meta.db_table
 _COLUMNS = (
     "class_index, kind, geometry, x0, y0, x1, y1, area, z, created_revision, attributes, is_crowd, source, score, "
@@ -216,6 +217,7 @@ def difference(document: Document, older: int, newer: int, leaving_out: Collecti
     put = select_rows(
         "document_id = %s AND valid_from > %s AND valid_from <= %s AND (valid_to IS NULL OR valid_to > %s)",
         [key, older, newer, newer],
+        index=BEGUN,
     )
     closed = select_rows(
         "document_id = %s AND valid_to > %s AND valid_to <= %s AND valid_from <= %s",
