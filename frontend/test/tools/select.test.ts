@@ -192,4 +192,11 @@ describe('changing', () => {
     rig.key('Enter')
     expect(rig.state.get().tool).toBe('vertex')
   })
+
+  test('a click and then a quick drag moves the object, though it is a double press', () => {
+    const rig = two()
+    rig.click(15, 15).press(15, 15, { clicks: 2 }).move(18, 25).move(15, 35).release(15, 35)
+    expect(rig.state.get().tool).toBe('select')
+    expect(rig.records().find((record) => record.id === 'a')).toEqual(square('a', 10, 30))
+  })
 })

@@ -33,11 +33,6 @@ export class SelectIdle implements ToolState {
     const corner = this.corner(input.image)
     if (corner) return new Resizing(this.context, this, corner.record, corner.hit)
     const hit = input.alt ? this.beneath(input.image) : hitObject(this.context, input.image)
-    if (hit && input.clicks === 2 && !this.context.state.get().readOnly && hit.kind !== 'mask') {
-      select(this.context, [hit.id])
-      this.context.switchTo('vertex')
-      return this
-    }
     return new Pressing(this.context, this, input, hit)
   }
 

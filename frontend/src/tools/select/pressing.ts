@@ -30,7 +30,13 @@ export class Pressing implements ToolState {
 
   private click(): void {
     const { hit, start, context } = this
-    const { selection } = context.state.get()
+    const { selection, readOnly } = context.state.get()
+    // On release, not on the second press: a click and then a quick drag moves the object.
+    if (hit && start.clicks === 2 && !readOnly && hit.kind !== 'mask') {
+      select(context, [hit.id])
+      context.switchTo('vertex')
+      return
+    }
     if (!start.shift) return select(context, hit ? [hit.id] : [])
     if (!hit) return
     const ids = new Set(selection)
