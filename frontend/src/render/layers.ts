@@ -24,8 +24,8 @@ export function clear(context: CanvasRenderingContext2D): void {
 export function drawImage(context: CanvasRenderingContext2D, frame: FrameState, moving: boolean): void {
   clear(context)
   const { image, viewport } = frame
-  if (!image) return
   const { scale, dx, dy } = deviceTransform(viewport)
+  if (!image) return drawPlaceholder(context, frame)
   const level = levelFor(image, scale, moving ? MOVING_SLACK : 1)
   const visible = visibleRect(viewport)
   const x0 = Math.max(0, Math.floor(visible.x0))
@@ -46,6 +46,13 @@ export function drawImage(context: CanvasRenderingContext2D, frame: FrameState, 
     (x1 - x0) * scale,
     (y1 - y0) * scale,
   )
+}
+
+/** Where the photograph will be, so that nothing jumps when it arrives. */
+function drawPlaceholder(context: CanvasRenderingContext2D, { viewport }: FrameState): void {
+  const { scale, dx, dy } = deviceTransform(viewport)
+  context.fillStyle = 'rgb(128 128 128 / 18%)'
+  context.fillRect(dx, dy, viewport.imageWidth * scale, viewport.imageHeight * scale)
 }
 
 /** Copies tiles to the screen; at the scale they were painted at this moves pixels and resamples none. */

@@ -115,8 +115,10 @@ export default {
   show: 'Show {{name}}',
   showClass: 'Show {{name}}',
   showThem: 'Show',
+  'signIn.again': 'I am signed in again',
   'signIn.email': 'Email',
   'signIn.go': 'Sign in',
+  'signIn.link': 'You came with a sign-in link? Open a new one in another tab, then come back here.',
   'signIn.password': 'Password',
   'signIn.text_one': 'Your sign-in has expired. {{count}} unsaved change is kept and sent once you are back.',
   'signIn.text_other':

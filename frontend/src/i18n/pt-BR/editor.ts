@@ -116,8 +116,10 @@ export default {
   show: 'Mostrar {{name}}',
   showClass: 'Mostrar {{name}}',
   showThem: 'Mostrar',
+  'signIn.again': 'Já entrei novamente',
   'signIn.email': 'E-mail',
   'signIn.go': 'Entrar',
+  'signIn.link': 'Você entrou por um link? Abra um novo em outra aba e volte para cá.',
   'signIn.password': 'Senha',
   'signIn.text_one':
     'Sua sessão expirou. {{count}} alteração não salva está guardada e será enviada quando você voltar.',

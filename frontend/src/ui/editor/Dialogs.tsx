@@ -45,9 +45,12 @@ export function SignInAgain({ opened, email, onSignedIn }: SignInAgainProps) {
       description={t('signIn.text', { count: save.pending })}
       onSubmit={() => enter.mutate()}
       footer={
-        <Button variant="primary" type="submit" busy={enter.isPending}>
-          {t('signIn.go')}
-        </Button>
+        <>
+          <Button onClick={() => opened.queue.resume()}>{t('signIn.again')}</Button>
+          <Button variant="primary" type="submit" busy={enter.isPending}>
+            {t('signIn.go')}
+          </Button>
+        </>
       }
     >
       {enter.error !== null && <ProblemNotice error={enter.error} />}
@@ -65,6 +68,7 @@ export function SignInAgain({ opened, email, onSignedIn }: SignInAgainProps) {
         value={password}
         onValue={setPassword}
       />
+      <p className="muted small">{t('signIn.link')}</p>
     </Dialog>
   )
 }

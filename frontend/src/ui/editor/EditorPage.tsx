@@ -42,8 +42,10 @@ export default function EditorPage() {
   const { data: project } = useProject(image.project)
   const me = useMe()
   const loader = useLoader()
-  if (!me.data) return <PageSkeleton />
-  return <Editor key={image.id} image={image} project={project} user={me.data.user} loader={loader} />
+  const [user, setUser] = useState(me.data?.user ?? null)
+  if (me.data && me.data.user.id !== user?.id) setUser(me.data.user)
+  if (!user) return <PageSkeleton />
+  return <Editor key={image.id} image={image} project={project} user={user} loader={loader} />
 }
 
 /** One image worker for as long as the editor is open, so that the next image is decoded beforehand. */
@@ -224,11 +226,13 @@ function Workspace(props: WorkspaceProps) {
       />
       <ToolRail session={session} />
       <main className="editor-stage" id="main">
-        <Canvas session={session} />
         <Banners opened={opened} image={image} workflow={workflow} />
-        <ToolOptions session={session} />
-        <HintPill session={session} />
-        <StatusLine session={session} />
+        <div className="stage-canvas">
+          <Canvas session={session} />
+          <ToolOptions session={session} />
+          <HintPill session={session} />
+          <StatusLine session={session} />
+        </div>
       </main>
       <aside className="editor-side">
         <ClassPanel session={session} />

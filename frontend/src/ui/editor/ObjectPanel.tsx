@@ -45,6 +45,8 @@ export function ObjectPanel({ session, problems }: ObjectPanelProps) {
   const hidden = usePart(session.state, (state) => state.hidden)
   const locked = usePart(session.state, (state) => state.locked)
   const readOnly = usePart(session.state, (state) => state.readOnly)
+  const conflicts = usePart(session.view, (view) => view.conflicts)
+  const disputed = useMemo(() => new Set(conflicts.flatMap(({ id, copy }) => [id, copy ?? id])), [conflicts])
   const byIndex = useMemo(() => new Map(classes.map((item) => [item.index, item])), [classes])
   const scroller = useRef<HTMLDivElement>(null)
   const rows = useVirtualizer({
@@ -97,6 +99,7 @@ export function ObjectPanel({ session, problems }: ObjectPanelProps) {
                 locked={locked.has(record.id)}
                 readOnly={readOnly}
                 problem={problems.get(record.id) ?? null}
+                disputed={disputed.has(record.id)}
                 session={session}
                 onChoose={choose}
               />
@@ -119,6 +122,7 @@ interface RowProps {
   readonly locked: boolean
   readonly readOnly: boolean
   readonly problem: string | null
+  readonly disputed: boolean
   readonly session: EditorSession
   readonly onChoose: (record: AnnotationRecord, event: MouseEvent) => void
 }
@@ -139,6 +143,7 @@ const ObjectRow = memo(function ObjectRow(props: RowProps) {
       data-selected={props.selected}
       data-hidden={hidden}
       data-problem={props.problem !== null}
+      data-conflict={props.disputed}
       style={{ transform: `translateY(${props.top}px)` }}
       onPointerEnter={() => session.state.set({ hover: record.id })}
       onPointerLeave={() => session.state.set({ hover: null })}

@@ -9,7 +9,7 @@ import { recordToWire } from '@/core/wire'
 import type { Opened } from './open'
 
 export interface Probe {
-  /** True when the document is open and its first tiles are painted. */
+  /** True when the document is open, its first tiles are painted and the photograph is there (or has failed). */
   ready: boolean
   /** The objects as a change set would carry them, bottom first. */
   readonly objects: () => unknown[]
@@ -49,7 +49,12 @@ export function exposeProbe({ session, queue }: Opened): () => void {
     settled: () => session.whenSettled(),
   }
   window.__contorno = probe
-  void session.whenSettled().then(() => (probe.ready = true))
+  const ready = async () => {
+    await session.whenSettled()
+    await session.whenImage()
+    probe.ready = true
+  }
+  void ready()
   return () => {
     if (window.__contorno === probe) delete window.__contorno
   }

@@ -34,6 +34,7 @@ export interface SessionState {
   readonly pointer: { readonly x: number; readonly y: number } | null
   readonly conflicts: readonly Conflict[]
   readonly imageFailed: boolean
+  readonly imageShown: boolean
 }
 
 export interface SessionOptions {
@@ -86,6 +87,7 @@ export class EditorSession {
       pointer: null,
       conflicts: [],
       imageFailed: false,
+      imageShown: false,
     })
     this.tools = new ToolSession(this.context())
     this.ends.push(
@@ -108,6 +110,7 @@ export class EditorSession {
 
   setImage(image: ImageLevels | null): void {
     this.image = image
+    this.view.set({ imageShown: image !== null })
     this.present()
   }
 
@@ -164,6 +167,19 @@ export class EditorSession {
   async whenSettled(): Promise<void> {
     await this.attached
     await this.renderer?.whenSettled()
+  }
+
+  /** Resolves when the photograph is on screen, or could not be loaded. */
+  whenImage(): Promise<void> {
+    const done = () => this.view.get().imageShown || this.view.get().imageFailed
+    if (done()) return Promise.resolve()
+    return new Promise((resolve) => {
+      const end = this.view.subscribe(() => {
+        if (!done()) return
+        end()
+        resolve()
+      })
+    })
   }
 
   dispose(): void {
