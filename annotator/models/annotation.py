@@ -118,10 +118,12 @@ class Annotation(models.Model):
             models.Index(fields=["document"], condition=Q(valid_to=None), name="current_by_document"),
             # Holds the box, so that neighbours are found, and classes counted, from the index alone.
             models.Index(
-                fields=["document", "class_index", "x0", "y0", "x1", "y1"],
+                fields=["document", "class_index", "x0", "y0", "x1", "y1", "valid_to"],
                 condition=Q(valid_to=None),
                 name="current_shapes",
             ),
             models.Index(fields=["document", "valid_from"], name="by_valid_from"),
-            models.Index(fields=["document", "valid_to"], condition=~Q(valid_to=None), name="by_valid_to"),
+            models.Index(
+                fields=["document", "valid_to"], condition=Q(valid_to__isnull=False), name="by_valid_to"
+            ),
         ]

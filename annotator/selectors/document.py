@@ -222,6 +222,7 @@ def difference(document: Document, older: int, newer: int, leaving_out: Collecti
     closed = select_rows(
         "document_id = %s AND valid_to > %s AND valid_to <= %s AND valid_from <= %s",
         [key, older, newer, older],
+        index=ENDED,
     )
     there = {row.id for row in put}
     skipped = set(leaving_out)
