@@ -40,6 +40,15 @@ from annotator.formats.tree import read_all, safe_name, suffix
 
 MARKS = (b'"images"', b'"annotations"', b'"categories"')
 MAX_PIXELS = 2**31
+NO_PICTURES = (
+    "annotation",
+    "mask",
+    "label",
+    "panoptic",
+    "segmentation",
+    "instance",
+    "visuali",
+)  # folders of other PNGs
 SPLITS = ((r"train", Split.TRAIN), (r"val", Split.VAL), (r"test", Split.TEST))
 
 
@@ -85,6 +94,7 @@ class _Reader:
         self._problems = problems
         self._pictures = _index_pictures(tree)
         self._images: dict[str, _Image] = {}
+        self._named: set[str] = set()  # pictures that an image record speaks of, taken or refused
 
     def dataset(self) -> ReadDataset:
         files = self._load(_annotation_files(self._tree))
@@ -94,7 +104,8 @@ class _Reader:
         for name, content in files.items():
             known = {number: indices[label] for number, label in categories[name].items() if label in indices}
             self._collect(name, content, known)
-        return ReadDataset(classes, self._documents(), len(self._images))
+        unnamed = self._unnamed()
+        return ReadDataset(classes, self._documents(unnamed), len(self._images) + len(unnamed))
 
     def _complain(self, where: str, message: str) -> None:
         self._problems.append(Problem(where, message))
@@ -225,6 +236,7 @@ class _Reader:
         found.sort(
             key=lambda name: (name != path, split is not None and split_of(name) != split, len(name), name)
         )
+        self._named.update(found[:1])
         return found[0] if found else ""
 
     def _size(self, where: str, record: dict[str, Any], picture: str) -> tuple[int, int] | None:
@@ -254,7 +266,24 @@ class _Reader:
             return None
         return width, height
 
-    def _documents(self) -> Iterator[ImageDocument]:
+    def _unnamed(self) -> dict[str, str]:
+        """Find the pictures that no annotation file names: they are images too, only without annotations."""
+        roots = {
+            document.key.removesuffix(document.name)
+            for document in (i.document for i in self._images.values())
+        }
+        roots = sorted((root for root in roots if root.endswith("/")), key=len, reverse=True)
+        found: dict[str, str] = {}
+        for picture in sorted(name for names in self._pictures.values() for name in names):
+            folders = picture.lower().split("/")[:-1]
+            if picture in self._named or any(folder.startswith(NO_PICTURES) for folder in folders):
+                continue
+            root = next((root for root in roots if picture.startswith(root)), "")
+            name = picture.removeprefix(root)
+            found[picture if name in self._images or name in found else name] = picture
+        return found
+
+    def _documents(self, unnamed: dict[str, str]) -> Iterator[ImageDocument]:
         for image in self._images.values():
             annotations = [
                 annotation
@@ -263,6 +292,11 @@ class _Reader:
             ]
             image.records.clear()
             yield _with(image.document, annotations)
+        for name, picture in unnamed.items():
+            try:
+                yield ImageDocument(name, *upright_size(self._tree, picture), key=picture)
+            except InvalidInput as problem:
+                self._complain(picture, problem.detail)
 
     def _annotation(
         self, image: ImageDocument, where: str, known: Mapping[int, int], record: dict[str, Any]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import functools
+import http.server
 import io
 import json
+import threading
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -367,6 +370,35 @@ def test_addresses_on_this_machine_are_told_and_fetched_by_nobody(project: Proje
         "https://10.0.0.1/b.png",
     ]
     assert all("not on the public internet" in one["message"] for one in job.error["errors"])
+
+
+def test_pictures_and_zips_at_addresses_come_in_and_failures_are_told(
+    project: Project, tmp_path: Path, settings: Any
+) -> None:
+    settings.FETCH_PRIVATE_ADDRESSES = True
+    (tmp_path / "one.png").write_bytes(picture(7))
+    (tmp_path / "all.zip").write_bytes(zipped(DATASET).getvalue())
+    handler = functools.partial(Quiet, directory=str(tmp_path))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            here = f"http://127.0.0.1:{server.server_port}"
+            urls = [f"{here}/one.png?v=2", f"{here}/all.zip", f"{here}/nothing.png"]
+            result = run(import_start(user=None, project=project, urls=urls))
+        finally:
+            server.shutdown()
+            thread.join()
+    assert result["annotations"] == 2
+    assert result["images"]["created"] == 3
+    assert sorted(ImageAsset.objects.values_list("name", flat=True)) == ["0.png", "1.png", "one.png"]
+    assert [one["where"] for one in result["problems"]] == [urls[2]]
+    assert "404" in result["problems"][0]["message"]
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+        return
 
 
 def test_command_imports_a_folder_and_a_zip(project: Project, tmp_path: Path, capsys: Any) -> None:

@@ -269,3 +269,20 @@ def test_area_of_polygons_equals_shapelys() -> None:
     content = content_of(view_of([document("a.jpg", 40, 32, [(1, polygon(one)) for one in shapes])]))
     for shape, record in zip(shapes, content["annotations"], strict=True):
         assert record["area"] == pytest.approx(ShapelyPolygon(shape.astype(float)).area, abs=1e-3)
+
+
+def test_pictures_that_no_annotation_names_come_in_too() -> None:
+    files = written(FORMAT, view_of([document("deep/a.png", 40, 32, [])]))
+    more = {
+        "images/other/b.png": picture(9, 8),
+        "c.png": picture(7, 6),
+        "masks/a.png": picture(5, 5),
+        "images/d.png": b"no",
+    }
+    _, documents, problems = read_back(FORMAT, files | more)
+    assert [(one.name, one.width) for one in documents] == [
+        ("deep/a.png", 40),
+        ("c.png", 7),
+        ("other/b.png", 9),
+    ]
+    assert [one.where for one in problems] == ["images/d.png"]
