@@ -69,7 +69,9 @@ class ObjectFieldsSerializer(serializers.Serializer):
 
     def get_fields(self) -> dict[str, Any]:
         # `class` is no name that Python gives an attribute.
-        index = serializers.IntegerField(min_value=1, max_value=255, help_text="The class's stable index; 255 is void.")
+        index = serializers.IntegerField(
+            min_value=1, max_value=255, help_text="The class's stable index; 255 is void."
+        )
         return {"class": index, **super().get_fields()}
 
 
