@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from api.views import account, datasets, documents, files, images, jobs, projects, schema_pages
+from api.views import account, assist, datasets, documents, files, images, jobs, projects, schema_pages
 
 urlpatterns = [
     path("me", account.MeView.as_view()),
@@ -29,6 +29,8 @@ urlpatterns = [
     path("images/<uuid:image_id>/review", images.ReviewView.as_view()),
     path("images/<uuid:image_id>/reopen", images.ReopenView.as_view()),
     path("images/<uuid:image_id>/documents", documents.ImageDocumentsView.as_view()),
+    path("images/<uuid:image_id>/assist/<str:method>", assist.AssistView.as_view()),
+    path("assists", assist.AssistsView.as_view()),
     path("documents/<uuid:document_id>", documents.DocumentView.as_view()),
     path("documents/<uuid:document_id>/changes", documents.ChangesView.as_view()),
     path("documents/<uuid:document_id>/history", documents.HistoryView.as_view()),

@@ -42,7 +42,7 @@ class Hints:
         positive, negative: (N, 2) points on the object, and off it.
         add, remove: strokes over the object, and over what is not.
         box: x0, y0, x1, y1.
-        inside: polygons that bound where a threshold looks.
+        polygons: bound where a threshold looks.
         mask: (H, W) bool, the mask to begin with.
     """
 
@@ -51,14 +51,15 @@ class Hints:
     add: tuple[Stroke, ...] = ()
     remove: tuple[Stroke, ...] = ()
     box: grabcut.Box | None = None
-    inside: tuple[Polygon, ...] = ()
+    polygons: tuple[Polygon, ...] = ()
     mask: Mask | None = None
 
     def given(self) -> set[str]:
-        """The names of the kinds that hold something."""
-        named = {"positive": self.positive, "negative": self.negative, "add": self.add, "remove": self.remove}
-        found = {name for name, values in {**named, "inside": self.inside}.items() if len(values)}
-        return found | {name for name, value in (("box", self.box), ("mask", self.mask)) if value is not None}
+        """The kinds of marks that there are; `strokes` for those to add and to remove."""
+        named = {"positive": self.positive, "negative": self.negative, "polygons": self.polygons}
+        found = {name for name, values in named.items() if len(values)}
+        found |= {name for name, value in (("box", self.box), ("mask", self.mask)) if value is not None}
+        return found | {"strokes"} if self.add or self.remove else found
 
 
 NO_HINTS = Hints()
@@ -87,7 +88,7 @@ class Method:
     Attributes:
         call: works on a region that is no larger than `longest` a side.
         parameters: their ranges and defaults.
-        takes: kinds of hints it uses. needs: those of them without which it can't work.
+        takes: kinds of marks it uses, as `Hints.given` names them. needs: those of them without which it can't work.
         longest: a region with a longer side is scaled down first, and the result back.
     """
 
@@ -125,9 +126,10 @@ def run(
     height, width = image.shape[:2]
     scale = min(1.0, chosen.longest / max(height, width))
     if scale == 1.0:
-        return chosen.call(image, hints, values)
+        return _called(chosen, image, hints, values)
     small = np.asarray(cv2.resize(image, _size(width, height, scale), interpolation=cv2.INTER_AREA), np.uint8)
-    found = chosen.call(small, _scaled(hints, small.shape[1] / width, small.shape[0] / height), values)
+    hints = _scaled(hints, small.shape[1] / width, small.shape[0] / height)
+    found = _called(chosen, small, hints, values)
     labels = None if found.labels is None else _enlarged(found.labels, width, height)
     return Outcome(_enlarged(found.mask.astype(np.uint8), width, height).astype(np.bool_), labels)
 
@@ -157,6 +159,18 @@ def _checked(name: str, method: Method, given: Mapping[str, Any], hints: Hints) 
     return values
 
 
+def _called(method: Method, image: Region, hints: Hints, values: Mapping[str, Any]) -> Outcome:
+    """Call a method; what it refuses of its parameters is named as such."""
+    try:
+        return method.call(image, hints, values)
+    except InvalidInput as error:
+        found = [
+            Problem(f"parameters.{one.where}" if one.where in values else one.where, one.message)
+            for one in error.problems
+        ]
+        raise InvalidInput(error.detail, found) from None
+
+
 def _size(width: int, height: int, scale: float) -> tuple[int, int]:
     return max(1, round(width * scale)), max(1, round(height * scale))
 
@@ -178,8 +192,7 @@ def _scaled(hints: Hints, across: float, down: float) -> Hints:
     if box is not None:
         box = (box[0] * across, box[1] * down, box[2] * across, box[3] * down)
     if mask is not None:
-        size = _size(mask.shape[1], mask.shape[0], 1)
-        size = round(size[0] * across), round(size[1] * down)
+        size = round(mask.shape[1] * across), round(mask.shape[0] * down)
         mask = np.asarray(cv2.resize(mask.astype(np.float32), size, interpolation=cv2.INTER_AREA)) >= 0.5
     return replace(
         hints,
@@ -188,8 +201,8 @@ def _scaled(hints: Hints, across: float, down: float) -> Hints:
         add=strokes(hints.add),
         remove=strokes(hints.remove),
         box=box,
-        inside=tuple(
-            tuple((ring * factor).astype(np.float32) for ring in polygon) for polygon in hints.inside
+        polygons=tuple(
+            tuple((ring * factor).astype(np.float32) for ring in polygon) for polygon in hints.polygons
         ),
         mask=mask,
     )
@@ -198,8 +211,8 @@ def _scaled(hints: Hints, across: float, down: float) -> Hints:
 def _inside(image: Region, hints: Hints) -> Mask | None:
     """Give where a threshold looks: the polygons, or the box, or (None) everywhere."""
     height, width = image.shape[:2]
-    if hints.inside:
-        return rasterise(PolygonGeometry(hints.inside), height, width)
+    if hints.polygons:
+        return rasterise(PolygonGeometry(hints.polygons), height, width)
     if hints.box is None:
         return None
     x0, y0, x1, y1 = hints.box
@@ -263,9 +276,9 @@ def _picked(divide: Callable[..., Labels]) -> Call:
     return call
 
 
-_AREA = frozenset({"box", "inside"})
+_AREA = frozenset({"box", "polygons"})
 _SEEDS = frozenset({"positive", "negative"})
-_STROKES = frozenset({"add", "remove"})
+_STROKES = frozenset({"strokes"})
 _SEED = frozenset({"positive"})
 
 METHODS: dict[str, Method] = {

@@ -133,7 +133,7 @@ def _values(image: Region, inside: Mask | None, channel: str) -> tuple[Region, M
     within = np.ones(image.shape[:2], dtype=np.bool_) if inside is None else inside
     check_mask(within, image, "inside")
     if not within.any():
-        raise refused("inside", "it covers no pixel of the region")
+        raise refused("polygons", "the area to look at covers no pixel of the region")
     return channel_of(image, channel), within
 
 

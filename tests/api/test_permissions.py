@@ -92,6 +92,10 @@ ROWS: dict[tuple[str, str], Row] = {
         "annotator", 200, lambda world: {"prepare": _with_status("submitted")}
     ),
     ("GET", "images/<uuid:image_id>/documents"): Row("viewer", 200),
+    ("POST", "images/<uuid:image_id>/assist/<str:method>"): Row(
+        "annotator", 200, body(region=[0, 0, 20, 20], positive=[[4, 4]])
+    ),
+    ("GET", "assists"): Row(SIGNED_IN, 200),
     ("GET", "documents/<uuid:document_id>"): Row("viewer", 200),
     ("POST", "documents/<uuid:document_id>/changes"): Row(
         "annotator", 200, lambda world: {"body": change(polygon())}
@@ -176,7 +180,7 @@ def _path(world: World, route: str) -> str:
     }
     for name, value in ids.items():
         route = route.replace(f"<uuid:{name}>", str(value))
-    return f"/{route}"
+    return f"/{route.replace('<str:method>', 'wand')}"
 
 
 @pytest.mark.parametrize("role", EVERYBODY)

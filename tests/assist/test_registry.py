@@ -32,7 +32,9 @@ def hints_for(method: str, width: float, height: float) -> Hints:
         "box": (width * 0.15, height * 0.15, width * 0.85, height * 0.85),
         "mask": disc(int(width), width * 0.3),
     }
-    return Hints(**{name: value for name, value in everything.items() if name in METHODS[method].takes})
+    kinds = {"add": "strokes", "remove": "strokes"}
+    takes = METHODS[method].takes
+    return Hints(**{name: value for name, value in everything.items() if kinds.get(name, name) in takes})
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -79,13 +81,13 @@ def test_every_assist_works_on_regions_of_a_few_pixels_or_says_why_not(method: s
     for shape in ((1, 1), (1, 7), (7, 1), (2, 2), (3, 5)):
         picture = np.random.default_rng(5).integers(0, 256, (*shape, 3), dtype=np.uint8)
         height, width = shape
-        hints = hints_for(method, 9, 9)
+        taken = hints_for(method, 9, 9).given()
         mask = np.zeros(shape, dtype=bool)
         mask[0, 0] = True
         given = {
             "positive": points((width / 2, height / 2)), "box": (0, 0, width / 2, height), "mask": mask,
         }  # fmt: skip
-        hints = Hints(**{name: value for name, value in given.items() if name in hints.given()})
+        hints = Hints(**{name: value for name, value in given.items() if name in taken})
         try:
             found = run(method, picture, {}, hints).mask.shape
         except InvalidInput as refusal:
@@ -112,6 +114,11 @@ def test_everything_that_is_wrong_is_named_at_once() -> None:
         "parameters.colour",
         "box",
     }
+    with pytest.raises(InvalidInput) as refusal:
+        run("multi_otsu", two_tone(disc()), {"classes": 2, "level": 2})
+    assert [problem.where for problem in refusal.value.problems] == ["parameters.level"]
+    with pytest.raises(InvalidInput, match="strokes: kmeans takes negative, positive"):
+        run("kmeans", two_tone(disc()), {}, Hints(add=(Stroke(points((3, 3)), 2),)))
     with pytest.raises(InvalidInput, match="positive: wand needs it"):
         run("wand", two_tone(disc()))
     with pytest.raises(InvalidInput, match="'magic' is no assist; there are otsu"):
@@ -121,7 +128,7 @@ def test_everything_that_is_wrong_is_named_at_once() -> None:
 def test_a_threshold_looks_inside_a_polygon_or_a_box_only() -> None:
     picture = two_tone(disc())
     triangle = np.array([[10, 10], [70, 10], [10, 70]], dtype=np.float32)
-    found = run("otsu", picture, {}, Hints(inside=((triangle,),))).mask
+    found = run("otsu", picture, {}, Hints(polygons=((triangle,),))).mask
     assert found.any()
     assert not found[60:, 60:].any()
     boxed = run("range", picture, {"low": 0, "high": 255}, Hints(box=(10, 20, 30.4, 40))).mask

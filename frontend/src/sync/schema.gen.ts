@@ -391,6 +391,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/images/{image_id}/assist/{method}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Propose a mask (and labels, from methods that divide the region) for what is marked in the region. */
+        post: operations["assist"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The methods, the marks that each takes, and its parameters with their ranges. */
+        get: operations["list_assists"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/documents/{document_id}": {
         parameters: {
             query?: never;
@@ -674,6 +708,67 @@ export interface components {
             name: string;
             password: string;
         };
+        /** @description What was found; nothing was saved. */
+        Assist: {
+            /** @description Over the whole image. */
+            rle: components["schemas"]["Runs"];
+            /** @description x0, y0, x1, y1; zeros when empty. */
+            bbox: number[];
+            /** @description In pixels. */
+            area: number;
+            /** @description The whole pixels looked at. */
+            region: number[];
+            /**
+             * Format: double
+             * @description Below 1 where a region over 4 million pixels was scaled down.
+             */
+            scale: number;
+            elapsed_ms: number;
+            /** @description From methods that divide the region. */
+            labels: components["schemas"]["Labels"] | null;
+        };
+        /** @description All coordinates are image pixels. A method refuses marks that it does not take. */
+        AssistInput: {
+            /** @description The part of the image that is looked at: x0, y0, x1, y1. */
+            region: number[];
+            /** @description By name; see `GET /assists`. */
+            parameters?: {
+                [key: string]: unknown;
+            };
+            positive?: number[][];
+            negative?: number[][];
+            strokes?: components["schemas"]["Stroke"][];
+            /** @description x0, y0, x1, y1 around the object. */
+            box?: number[];
+            /** @description Where a threshold looks: polygons of rings. */
+            polygons?: number[][][];
+            /** @description The mask to begin with. */
+            mask?: components["schemas"]["Runs"];
+        };
+        AssistMethod: {
+            name: string;
+            takes: string[];
+            needs: string[];
+            parameters: components["schemas"]["AssistParameter"][];
+        };
+        AssistMethodPage: {
+            results: components["schemas"]["AssistMethod"][];
+            /** @description The next page's `cursor`; null on the last. */
+            next: string | null;
+        };
+        AssistParameter: {
+            name: string;
+            type: components["schemas"]["AssistParameterTypeEnum"];
+            /** Format: double */
+            low: number | null;
+            /** Format: double */
+            high: number | null;
+            options: string[];
+            default: unknown;
+            help: string;
+        };
+        /** @enum {string} */
+        AssistParameterTypeEnum: "number" | "whole" | "choice";
         /** @description What may be said about an object of a class. */
         Attribute: {
             name: string;
@@ -995,6 +1090,15 @@ export interface components {
             /** @description The next page's `cursor`; null on the last. */
             next: string | null;
         };
+        /** @description A number for every pixel of the region (scaled down where the region was). */
+        Labels: {
+            /** @description h, w */
+            size: number[];
+            /** @description The numbers are 0 to count - 1. */
+            count: number;
+            /** @description Base64 of zlib (RFC 1950) of little-endian uint16, row by row. */
+            data: string;
+        };
         /** @enum {string} */
         LanguageEnum: "en" | "pt-br";
         /** @enum {string} */
@@ -1025,6 +1129,8 @@ export interface components {
             /** @description The next page's `cursor`; null on the last. */
             next: string | null;
         };
+        /** @enum {string} */
+        ModeEnum: "add" | "remove";
         Neighbours: {
             /** Format: uuid */
             previous: string | null;
@@ -1263,6 +1369,12 @@ export interface components {
         };
         /** @enum {string} */
         Role: "viewer" | "annotator" | "reviewer" | "manager" | "owner";
+        /** @description COCO's compressed run lengths over the whole image. */
+        Runs: {
+            /** @description h, w */
+            size: number[];
+            counts: string;
+        };
         /** @description A body. A field that is not known is refused: it is a misspelt one. */
         SignIn: {
             email: string;
@@ -1307,6 +1419,18 @@ export interface components {
             submitted: number;
             accepted: number;
             returned: number;
+        };
+        /** @description A line drawn with a round pen. */
+        Stroke: {
+            /** @description Over the object, or over what is not. */
+            mode: components["schemas"]["ModeEnum"];
+            /**
+             * Format: double
+             * @description In image pixels.
+             */
+            radius: number;
+            /** @description x0, y0, x1, y1, …; one point is a dot. */
+            points: number[];
         };
         /** @enum {string} */
         TaskType: "semantic" | "instance" | "panoptic";
@@ -2546,6 +2670,69 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DocumentEntryPage"];
+                };
+            };
+            /** @description A problem: docs/api.md lists the types. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    assist: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+                method: "active_contour" | "fuzzy" | "grabcut" | "grow" | "hierarchical" | "kmeans" | "multi_otsu" | "otsu" | "range" | "superpixels" | "wand" | "watershed";
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssistInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Assist"];
+                };
+            };
+            /** @description A problem: docs/api.md lists the types. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_assists: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssistMethodPage"];
                 };
             };
             /** @description A problem: docs/api.md lists the types. */
