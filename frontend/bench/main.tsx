@@ -32,6 +32,7 @@ async function open(document_: ReturnType<typeof documentOf>): Promise<number> {
     document: document_,
     classes,
     readOnly: false,
+    exclusive: false,
     view: { opacity: 0.35, fills: true, outlines: true },
   })
   session = fresh

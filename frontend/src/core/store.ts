@@ -16,6 +16,12 @@ export interface ChangeEvent {
 
 export type Listener = (event: ChangeEvent) => void
 
+/**
+ * What has to hold after a person's transaction: it may change more within it. False: the transaction cannot be, and
+ * all of it is taken back.
+ */
+export type Rule = (diff: Diff, transaction: Transaction) => boolean
+
 /** What may be done inside a transaction; reads see what was already written in it. */
 export interface Transaction {
   get(id: string): AnnotationRecord | undefined
@@ -33,6 +39,7 @@ export class DocumentStore {
   readonly #events: ChangeEvent[] = []
   #emitting = false
   #ordered: readonly AnnotationRecord[] | null = null
+  #rule: Rule | null = null
   /** Values before the running transaction, by id; null when no transaction runs. */
   #before: Map<string, AnnotationRecord | null> | null = null
 
@@ -62,6 +69,11 @@ export class DocumentStore {
     return this.#ordered
   }
 
+  /** Puts every later transaction of the person, also undo and redo, under a rule. */
+  setRule(rule: Rule | null): void {
+    this.#rule = rule
+  }
+
   /** Calls `listener` after every transaction that changed something. Returns the function that ends it. */
   subscribe(listener: Listener): () => void {
     this.#listeners.add(listener)
@@ -71,7 +83,8 @@ export class DocumentStore {
   /**
    * Runs `change`; emits what it did as one diff. A nested call joins the outer transaction (whose source
    * counts, and which alone returns the diff).
-   * If `change` throws, everything it did is taken back and the error goes on.
+   * If `change` throws, everything it did is taken back and the error goes on; where the rule refuses it, too, and
+   * the diff is empty.
    */
   transact(source: ChangeSource, change: (transaction: Transaction) => void): Diff {
     if (this.#before !== null) {
@@ -81,8 +94,9 @@ export class DocumentStore {
     const before = (this.#before = new Map<string, AnnotationRecord | null>())
     try {
       change(this.#transaction)
+      if (source === 'user' && !this.#obeys(before)) this.#takeBack(before)
     } catch (error) {
-      for (const [id, record] of before) this.#write(id, record)
+      this.#takeBack(before)
       throw error
     } finally {
       this.#before = null
@@ -124,6 +138,16 @@ export class DocumentStore {
       this.#set(id, next)
     },
     remove: (id) => this.#set(id, null),
+  }
+
+  #obeys(before: ReadonlyMap<string, AnnotationRecord | null>): boolean {
+    if (this.#rule === null) return true
+    const diff = diffBetween(before, this.#valuesOf(before.keys()))
+    return isEmptyDiff(diff) || this.#rule(diff, this.#transaction)
+  }
+
+  #takeBack(before: ReadonlyMap<string, AnnotationRecord | null>): void {
+    for (const [id, record] of before) this.#write(id, record)
   }
 
   #set(id: string, record: AnnotationRecord | null): void {

@@ -1,6 +1,6 @@
 /** Changes of whole objects that several tools and panels make: one undoable step each. */
 import { type AnnotationRecord, geometryOf, withFields, withGeometry } from '@/core/document'
-import { clipMask, translate } from '@/core/editing'
+import { translate } from '@/core/editing'
 import { type Rect, unionRect } from '@/core/points'
 import { bboxOf } from '@/core/shapes'
 
@@ -72,11 +72,4 @@ export function arrowOffset(
     default:
       return null
   }
-}
-
-/** The geometry as the server would store it; masks that hang over the image's border are cut. */
-export function within(context: ToolContext, record: AnnotationRecord): AnnotationRecord | null {
-  if (record.kind !== 'mask') return record
-  const mask = clipMask(record.mask, context.width, context.height)
-  return mask ? withGeometry(record, { kind: 'mask', mask }) : null
 }

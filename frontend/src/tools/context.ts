@@ -1,4 +1,5 @@
 /** What a tool may see and do. A tool never meets the DOM, the network or a canvas. */
+import { isEmptyDiff } from '@/core/diff'
 import type { AnnotationRecord } from '@/core/document'
 import { type Draft, type Hint, NO_DRAFT } from '@/core/draft'
 import type { History } from '@/core/history'
@@ -44,14 +45,14 @@ export const VERTEX_REACH = 9
 export const EDGE_REACH = 7
 export const HIT_REACH = 5
 
-/** One undoable step. */
+/** One undoable step. False where it changed nothing, because it was refused (the person has been told) or was idle. */
 export function commit(
   context: ToolContext,
   label: string,
   change: (transaction: Transaction) => void,
-): void {
+): boolean {
   context.history.mark(label)
-  context.store.transact('user', change)
+  return !isEmptyDiff(context.store.transact('user', change))
 }
 
 export function reach(context: ToolContext, screen: number): number {

@@ -6,8 +6,9 @@ import { type ImagePoint, imagePoint } from '../../src/core/points'
 import { SpatialIndex } from '../../src/core/spatialIndex'
 import { DocumentStore } from '../../src/core/store'
 import { createViewport, imageToScreen, type Viewport, zoomTo } from '../../src/core/viewport'
-import { type EditorState, INITIAL_STATE, Observable } from '../../src/tools/editorState'
+import { type EditorState, INITIAL_STATE, Observable, type ToolName } from '../../src/tools/editorState'
 import type { Modifiers, PointerInput } from '../../src/tools/events'
+import { documentRule } from '../../src/tools/rules'
 import { ToolSession } from '../../src/tools/toolSession'
 
 const CLASSES = [
@@ -27,7 +28,12 @@ export class Rig {
   view: Viewport
   private ids = 0
 
-  constructor(records: readonly AnnotationRecord[] = [], state: Partial<EditorState> = {}, size = 100) {
+  constructor(
+    records: readonly AnnotationRecord[] = [],
+    state: Partial<EditorState> = {},
+    size = 100,
+    exclusive = false,
+  ) {
     this.store = new DocumentStore(records)
     this.history = new History(this.store)
     const index = new SpatialIndex(records)
@@ -35,7 +41,7 @@ export class Rig {
     this.state = new Observable({ ...INITIAL_STATE, classes: CLASSES, activeClass: 1, ...state })
     const sizes = { width: 1000, height: 1000, dpr: 1, imageWidth: size, imageHeight: size }
     this.view = zoomTo(createViewport(sizes), 4)
-    this.tools = new ToolSession({
+    const context = {
       store: this.store,
       history: this.history,
       index,
@@ -44,11 +50,13 @@ export class Rig {
       height: size,
       newId: () => `new-${String(++this.ids)}`,
       view: () => this.view,
-      setView: (view) => (this.view = view),
-      show: (draft) => (this.draft = { ...NO_DRAFT, ...draft }),
+      setView: (view: Viewport) => (this.view = view),
+      show: (draft: Partial<Draft>) => (this.draft = { ...NO_DRAFT, ...draft }),
       hint: (hint: Hint | null) => hint && this.hints.push(hint.key),
-      switchTo: (tool) => this.tools.use(tool),
-    })
+      switchTo: (tool: ToolName) => this.tools.use(tool),
+    }
+    this.store.setRule(documentRule(context, () => exclusive))
+    this.tools = new ToolSession(context)
   }
 
   private input(

@@ -53,8 +53,8 @@ export class BoxDragging implements ToolState {
   private finish(record: AnnotationRecord): ToolState {
     const [x0, y0, x1, y1] = record.kind === 'box' ? record.box : [0, 0, 0, 0]
     if (x1 - x0 < SMALLEST || y1 - y0 < SMALLEST) return this.back
-    commit(this.context, 'box', (transaction) => transaction.put(record))
-    select(this.context, [record.id])
+    if (commit(this.context, 'box', (transaction) => transaction.put(record)))
+      select(this.context, [record.id])
     return this.back
   }
 }

@@ -82,7 +82,8 @@ export class BrushStroking implements ToolState {
       return this.back
     }
     const record = withGeometry(target.record, { kind: 'mask', mask })
-    commit(this.context, target.erases ? 'erase' : 'brush', (transaction) => transaction.put(record))
+    if (!commit(this.context, target.erases ? 'erase' : 'brush', (transaction) => transaction.put(record)))
+      return this.back
     keepTiles(mask, target.tiles)
     select(this.context, [record.id])
     if (target.converts) this.context.hint({ key: 'hint.becameMask', tone: 'info' })

@@ -7,7 +7,7 @@ import { commit, select, type ToolContext } from '../context'
 
 export function putPolygon(context: ToolContext, ring: Float32Array, classIndex: number): string | null {
   const record = newRecord({ id: context.newId(), classIndex }, { kind: 'polygon', polygons: [[ring]] })
-  commit(context, 'polygon', (transaction) => transaction.put(record))
+  if (!commit(context, 'polygon', (transaction) => transaction.put(record))) return 'hint.nothingLeft'
   select(context, [record.id])
   return null
 }

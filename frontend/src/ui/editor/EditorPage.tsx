@@ -70,7 +70,11 @@ function editorClasses(classes: readonly LabelClass[]) {
 function useOpened({ image, project, user, loader }: EditorProps): { opened: Opened | null; error: unknown } {
   const [opened, setOpened] = useState<Opened | null>(null)
   const [error, setError] = useState<unknown>(null)
-  const plan = useRef({ classes: editorClasses(project.classes), readOnly: isReadOnly(image, project.role) })
+  const plan = useRef({
+    classes: editorClasses(project.classes),
+    readOnly: isReadOnly(image, project.role),
+    exclusive: project.exclusive,
+  })
   useEffect(() => {
     let gone = false
     const opening = openEditor({
@@ -102,6 +106,7 @@ function useOpened({ image, project, user, loader }: EditorProps): { opened: Ope
   }, [opened, loader, image])
   const readOnly = isReadOnly(image, project.role)
   useEffect(() => opened?.session.state.set({ readOnly }), [opened, readOnly])
+  useEffect(() => opened?.session.setExclusive(project.exclusive), [opened, project.exclusive])
   useEffect(() => opened?.session.setClasses(editorClasses(project.classes)), [opened, project.classes])
   return { opened, error }
 }

@@ -19,6 +19,7 @@ interface Plan {
   readonly document: string
   readonly classes: readonly EditorClass[]
   readonly readOnly: boolean
+  readonly exclusive: boolean
   readonly view: ViewOptions
 }
 

@@ -18,6 +18,7 @@ import type { Conflict, RemoteChange } from '@/sync/merge'
 import type { ChangeQueue, SaveState } from '@/sync/queue'
 import type { ToolContext } from '@/tools/context'
 import { type EditorClass, type EditorState, INITIAL_STATE, Observable } from '@/tools/editorState'
+import { documentRule } from '@/tools/rules'
 import { ToolSession } from '@/tools/toolSession'
 
 export interface ViewOptions {
@@ -41,6 +42,8 @@ export interface SessionOptions {
   readonly document: DocumentState
   readonly classes: readonly EditorClass[]
   readonly readOnly: boolean
+  /** No two objects may share a pixel. */
+  readonly exclusive: boolean
   readonly view: ViewOptions
 }
 
@@ -58,6 +61,7 @@ export class EditorSession {
   readonly options: Observable<ViewOptions>
   readonly tools: ToolSession
   queue: ChangeQueue | null = null
+  private exclusive: boolean
   private renderer: Renderer | null = null
   private onAttached: () => void = () => undefined
   private readonly attached = new Promise<void>((resolve) => (this.onAttached = resolve))
@@ -89,7 +93,10 @@ export class EditorSession {
       imageFailed: false,
       imageShown: false,
     })
-    this.tools = new ToolSession(this.context())
+    const context = this.context()
+    this.exclusive = given.exclusive
+    this.store.setRule(documentRule(context, () => this.exclusive))
+    this.tools = new ToolSession(context)
     this.ends.push(
       this.store.subscribe((event) => this.onChange(event)),
       this.state.subscribe(() => this.present()),
@@ -127,6 +134,11 @@ export class EditorSession {
 
   setClasses(classes: readonly EditorClass[]): void {
     this.state.set({ classes })
+  }
+
+  /** The project's setting, which holds for changes from now on. */
+  setExclusive(exclusive: boolean): void {
+    this.exclusive = exclusive
   }
 
   hint(hint: Hint | null): void {
@@ -228,10 +240,11 @@ export class EditorSession {
 
   private record(diff: ChangeEvent['diff']): void {
     const { width, height } = this.given.document
-    const put = [...Object.values(diff.added), ...Object.values(diff.updated).map(([, to]) => to)]
+    const put = [...Object.values(diff.updated).map(([, to]) => to), ...Object.values(diff.added)]
+    // What gives room comes before what takes it, should they go in different requests.
     this.queue?.record([
-      ...put.map((record) => ({ id: record.id, value: recordToWire(record, width, height) })),
       ...Object.keys(diff.removed).map((id) => ({ id, value: null })),
+      ...put.map((record) => ({ id: record.id, value: recordToWire(record, width, height) })),
     ])
   }
 

@@ -1,0 +1,85 @@
+/**
+ * Documents in which no two objects share a pixel: what a change does to the objects around it.
+ *
+ * The changed objects win over the others, which lose the pixels that they cover; locked objects lose nothing and win
+ * over the changed ones. Works on run lengths, so that the cost goes with the outlines. Owns the decision only: the
+ * store's rule (`tools/rules.ts`) carries it out.
+ */
+import { compareOrder, geometryOf, withGeometry, type AnnotationRecord, type MaskGeometry } from './document'
+import { toMask } from './editing'
+import { intersectRect, type Rect } from './points'
+import { crop, EMPTY_MASK, intersection, reframe, subtract } from './rle'
+import { bboxOf } from './shapes'
+
+export interface Surroundings {
+  readonly width: number
+  readonly height: number
+  /** The objects whose box meets the rectangle, without the changed ones. */
+  readonly near: (rect: Rect) => readonly AnnotationRecord[]
+  readonly isLocked: (id: string) => boolean
+}
+
+/** The objects that become something else, by id; null for those of which no pixel is left. */
+export type Cuts = ReadonlyMap<string, AnnotationRecord | null>
+
+/**
+ * Cuts objects so that the changed ones share no pixel with each other (the upper one keeps it) or with any other.
+ *
+ * Returns: the objects to replace or delete, changed ones that had to give way among them. Null when a changed object
+ * would lose its last pixel to locked ones: then the change as a whole cannot be.
+ */
+export function cutOverlaps(changed: readonly AnnotationRecord[], around: Surroundings): Cuts | null {
+  const pixels = new Map<string, MaskGeometry>()
+  const maskOf = (record: AnnotationRecord): MaskGeometry => {
+    const known = pixels.get(record.id) ?? toMask(geometryOf(record), around.width, around.height)
+    pixels.set(record.id, known)
+    return known
+  }
+  const cuts = new Map<string, AnnotationRecord | null>()
+  const cut = (record: AnnotationRecord, by: AnnotationRecord): boolean => {
+    const left = without(record, by, maskOf)
+    if (left === null) return true
+    pixels.set(record.id, left)
+    cuts.set(record.id, left.width > 0 ? withGeometry(record, { kind: 'mask', mask: left }) : null)
+    return left.width > 0
+  }
+  const above: AnnotationRecord[] = []
+  for (const record of changed.filter(hasPixels).sort((a, b) => compareOrder(b, a))) {
+    const near = around.near(roomy(bboxOf(record))).filter(hasPixels)
+    for (const other of near) if (around.isLocked(other.id) && !cut(record, other)) return null
+    for (const other of above) cut(record, other)
+    for (const other of near) if (!around.isLocked(other.id)) cut(other, record)
+    above.push(record)
+  }
+  return cuts
+}
+
+/** What `record` keeps beside `by`, or null when they share no pixel. */
+function without(
+  record: AnnotationRecord,
+  by: AnnotationRecord,
+  maskOf: (record: AnnotationRecord) => MaskGeometry,
+): MaskGeometry | null {
+  if (intersectRect(roomy(bboxOf(record)), roomy(bboxOf(by))) === null) return null
+  const [mine, theirs] = [maskOf(record), maskOf(by)]
+  if (intersectRect(frameOf(mine), frameOf(theirs)) === null) return null
+  const { x, y, width, height } = mine
+  const frame = { x0: x - theirs.x, y0: y - theirs.y, x1: x - theirs.x + width, y1: y - theirs.y + height }
+  const taken = reframe(theirs.counts, theirs.height, frame)
+  if (intersection(mine.counts, taken) === 0) return null
+  const left = crop(subtract(mine.counts, taken), height, width)
+  return left.width > 0 ? { ...left, x: x + left.x, y: y + left.y } : EMPTY_MASK
+}
+
+/** A pixel's centre may lie on the box's side by a rounding of the crossing: one pixel of room. */
+function roomy({ x0, y0, x1, y1 }: Rect): Rect {
+  return { x0: x0 - 1, y0: y0 - 1, x1: x1 + 1, y1: y1 + 1 }
+}
+
+function frameOf({ x, y, width, height }: MaskGeometry): Rect {
+  return { x0: x, y0: y, x1: x + width, y1: y + height }
+}
+
+function hasPixels({ kind }: AnnotationRecord): boolean {
+  return kind !== 'polyline' && kind !== 'point'
+}

@@ -1,0 +1,89 @@
+/**
+ * What holds after every change a person makes, by whatever tool, panel, undo or redo: shapes end at the image's
+ * border, as the server stores them, and in an exclusive project no two objects share a pixel.
+ */
+import { clipBox, clipPolygons } from '@/core/clipping'
+import type { Diff } from '@/core/diff'
+import { type AnnotationRecord, type Geometry, geometryOf, withGeometry } from '@/core/document'
+import { clipMask } from '@/core/editing'
+import { cutOverlaps } from '@/core/exclusive'
+import { sameGeometry } from '@/core/rebase'
+import type { Rule, Transaction } from '@/core/store'
+
+import type { ToolContext } from './context'
+
+type RuleContext = Pick<ToolContext, 'index' | 'state' | 'width' | 'height' | 'hint'>
+
+export function documentRule(context: RuleContext, isExclusive: () => boolean): Rule {
+  return (diff, transaction) => {
+    const changed: AnnotationRecord[] = []
+    for (const record of reshaped(diff)) {
+      const inside = clipToImage(record, context.width, context.height)
+      if (!inside) return refuse(context, 'hint.outside')
+      if (inside !== record) transaction.put(inside)
+      changed.push(inside)
+    }
+    return !isExclusive() || cut(context, changed, transaction)
+  }
+}
+
+function cut(context: RuleContext, changed: readonly AnnotationRecord[], transaction: Transaction): boolean {
+  const { locked } = context.state.get()
+  const own = new Set(changed.map((record) => record.id))
+  // The index knows the others as they were before this transaction, which may have given them another class.
+  const asNow = ({ id }: AnnotationRecord) => (own.has(id) ? [] : (transaction.get(id) ?? []))
+  const cuts = cutOverlaps(changed, {
+    width: context.width,
+    height: context.height,
+    near: (rect) => context.index.query(rect).flatMap(asNow),
+    isLocked: (id) => locked.has(id),
+  })
+  if (!cuts) return refuse(context, 'hint.nothingLeft')
+  for (const [id, record] of cuts) {
+    if (record) transaction.put(record)
+    else transaction.remove(id)
+  }
+  return true
+}
+
+function refuse(context: RuleContext, key: string): false {
+  context.hint({ key, tone: 'warning' })
+  return false
+}
+
+/** The objects that are new or have got another shape. */
+function reshaped(diff: Diff): AnnotationRecord[] {
+  const updated = Object.values(diff.updated).filter(([from, to]) => !sameGeometry(from, to))
+  return [...Object.values(diff.added), ...updated.map(([, to]) => to)]
+}
+
+/** The object within the image, itself when it does not leave it; null when nothing of it lies inside. */
+export function clipToImage(
+  record: AnnotationRecord,
+  width: number,
+  height: number,
+): AnnotationRecord | null {
+  const clipped = clipGeometry(geometryOf(record), width, height)
+  if (!clipped) return null
+  return sameGeometry(clipped, record) ? record : withGeometry(record, clipped)
+}
+
+function clipGeometry(geometry: Geometry, width: number, height: number): Geometry | null {
+  switch (geometry.kind) {
+    case 'polygon': {
+      const polygons = clipPolygons(geometry.polygons, width, height)
+      return polygons.length > 0 ? { kind: 'polygon', polygons } : null
+    }
+    case 'mask': {
+      const mask = clipMask(geometry.mask, width, height)
+      return mask && { kind: 'mask', mask }
+    }
+    case 'box': {
+      const box = clipBox(geometry.box, width, height)
+      return box && { kind: 'box', box }
+    }
+    case 'polyline':
+    case 'point':
+      return geometry
+  }
+}
