@@ -96,8 +96,9 @@ def open_picture(file: BinaryIO, name: str) -> Image.Image:
     """
     try:
         return Image.open(file)
+    except UnidentifiedImageError:  # its own words name our file object
+        raise InvalidInput(f"{name} is not a picture that can be read") from None
     except (
-        UnidentifiedImageError,
         Image.DecompressionBombError,
         OSError,
         ValueError,

@@ -35,6 +35,11 @@ def is_zip(file: BinaryIO) -> bool:
     return head in (b"PK\x03\x04", b"PK\x05\x06")
 
 
+def is_named_zip(name: str) -> bool:
+    """Whether the file is called a ZIP archive: if it is none, that is what is wrong with it."""
+    return PurePosixPath(name).suffix.lower() == ".zip"
+
+
 def images_from_zip(
     *, project: Project, user: User | None, file: BinaryIO, name: str, group: str = ""
 ) -> Iterator[ImageResult]:
@@ -50,10 +55,13 @@ def images_from_zip(
     try:
         archive = zipfile.ZipFile(file)
     except _BROKEN:
-        yield ImageResult(name, "rejected", None, _("the ZIP archive is damaged or cut short"))
+        yield ImageResult(name, "rejected", None, _("this is no ZIP archive, or one that is damaged or cut short"))
         return
     with archive:
         members = [member for member in archive.infolist() if not _is_litter(member)]
+        if not members:
+            yield ImageResult(name, "rejected", None, _("the ZIP archive holds no files"))
+            return
         if len(members) > settings.MAX_ARCHIVE_FILES:
             values = {"count": len(members), "limit": settings.MAX_ARCHIVE_FILES}
             text = _("the archive holds %(count)s files; at most %(limit)s are taken") % values

@@ -38,6 +38,7 @@ from annotator.services.import_staging import stage_files, staged_tree, unstage
 
 MAX_PROBLEMS = 200
 IN_MEMORY = 16 * 1024 * 1024
+ANNOTATION_SUFFIXES = (".json", ".xml")
 
 
 def import_start(
@@ -109,7 +110,7 @@ def run_import(context: JobContext) -> dict[str, Any]:
         )
         name = context.job.parameters.get("format", AUTO)
         fmt = format_of(tree) if name == AUTO else format_named(name)
-        dataset = fmt.read(tree, tally.problems) if fmt is not None else _pictures_only(tree)
+        dataset = fmt.read(tree, tally.problems) if fmt is not None else _pictures_only(tree, tally)
         context.log(_summary_line(fmt, dataset, tree))
         classes = ClassMap(project, dataset.classes)
         _Importer(context, project, tree, classes, tally).run(dataset)
@@ -125,9 +126,13 @@ def run_import(context: JobContext) -> dict[str, Any]:
     }
 
 
-def _pictures_only(tree: FileTree) -> ReadDataset:
-    """Take every file as a picture; what is none is refused one by one."""
-    names = tree.names()
+def _pictures_only(tree: FileTree, tally: Tally) -> ReadDataset:
+    """Take every file as a picture; what is none is refused one by one, annotations of no known format as such."""
+    notes = [name for name in tree.names() if suffix(name) in ANNOTATION_SUFFIXES]
+    for name in notes:
+        tally.images["rejected"] += 1
+        tally.complain(name, _("not annotations of a known format; choose the format to be told what is wrong"))
+    names = sorted(set(tree.names()) - set(notes))
     return ReadDataset((), (ImageDocument(name, 0, 0, key=name) for name in names), len(names))
 
 

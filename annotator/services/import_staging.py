@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from annotator.core.errors import DomainError, InvalidInput, Problem
 from annotator.formats.codec import FileTree
-from annotator.formats.tree import FolderTree, ZipTree, is_junk, safe_name
+from annotator.formats.tree import FolderTree, ZipTree, is_junk, safe_name, suffix
 from annotator.job_context import JobContext
 from annotator.services.fetch import fetch
 
@@ -110,6 +110,9 @@ def staged_tree(context: JobContext, problems: list[Problem]) -> Iterator[FileTr
             file = cast("BinaryIO", stack.enter_context(default_storage.open(one["file"])))
             if _is_zip(file):
                 trees.append(_zip_tree(file))
+            elif suffix(one["name"]) == ".zip":
+                text = _("this is no ZIP archive, or one that is damaged or cut short")
+                problems.append(Problem(one["name"], text))
             else:
                 file.close()
                 plain[one["name"]] = one["file"]
@@ -122,7 +125,10 @@ def staged_tree(context: JobContext, problems: list[Problem]) -> Iterator[FileTr
             trees.append(_local(stack, Path(path)))
         if not trees:
             raise InvalidInput(_("nothing could be read"), problems)
-        yield trees[0] if len(trees) == 1 else UnionTree(trees)
+        tree = trees[0] if len(trees) == 1 else UnionTree(trees)
+        if not tree.names():
+            raise InvalidInput(_("nothing to import: there are no files in it"), problems)
+        yield tree
 
 
 def _is_zip(file: BinaryIO) -> bool:

@@ -15,7 +15,7 @@ from rest_framework.serializers import IntegerField
 from annotator.models import ImageAsset, ImageStatus, Project, Role, User
 from annotator.selectors import image as select
 from annotator.services import access, workflow
-from annotator.services.archive import images_from_zip, is_zip
+from annotator.services.archive import images_from_zip, is_named_zip, is_zip
 from annotator.services.image import ImageResult, image_create, image_delete, image_update
 from api.pagination import Order, page_of
 from api.queries import integers, words
@@ -192,7 +192,7 @@ def _take_in(upload: Upload, project: Project, user: User, group: str) -> Iterat
     content: Any = upload.file
     if upload.too_large:
         yield ImageResult(upload.name, "rejected", None, upload.too_large)
-    elif is_zip(content):
+    elif is_zip(content) or is_named_zip(upload.name):
         yield from images_from_zip(project=project, user=user, file=content, name=upload.name, group=group)
     else:
         yield image_create(project=project, user=user, file=content, name=upload.name, group=group)

@@ -107,6 +107,15 @@ def test_too_many_members_are_refused_as_a_whole(storage: Path, settings: Any) -
     assert "3 files" in results["photos.zip"][1]
 
 
+@pytest.mark.parametrize(
+    ("content", "word"),
+    [(zipped({}).getvalue(), "no files"), (zipped({"x/": b""}).getvalue(), "no files"), (b"rubbish", "no ZIP")],
+)
+def test_an_archive_of_nothing_is_told(content: bytes, word: str, storage: Path) -> None:
+    status, reason = taken(io.BytesIO(content))["photos.zip"]
+    assert (status, word in reason) == ("rejected", True)
+
+
 def test_a_damaged_archive_and_a_damaged_member_are_told(storage: Path) -> None:
     whole = zipped({"a.png": png(1), "b.png": png(2)}, zipfile.ZIP_STORED).getvalue()
     assert "damaged" in taken(io.BytesIO(whole[: len(whole) // 2]))["photos.zip"][1]

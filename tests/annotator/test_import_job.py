@@ -332,6 +332,7 @@ def test_cancelled_import_keeps_what_is_in_and_can_be_run_again(project: Project
         ({"a.txt": b"x"}, {"format": "coco"}, "no COCO annotation file"),
         ({"images/a.png": picture(0)}, {"format": "masks"}, "no masks found"),
         ({"../evil.png": picture(0)}, {}, "refused"),
+        ({}, {}, "no files"),
     ],
 )
 def test_import_that_can_read_nothing_fails_with_a_word(
@@ -344,6 +345,24 @@ def test_import_that_can_read_nothing_fails_with_a_word(
     assert job.error is not None
     assert message in job.error["detail"]
     assert not ImageAsset.objects.exists()
+
+
+def test_file_called_zip_that_is_none_is_told_as_such(project: Project) -> None:
+    job = import_start(user=None, project=project, files=[("photos.zip", io.BytesIO(b"rubbish"))])
+    jobs.run_job(job.pk)
+    job.refresh_from_db()
+    assert job.state == JobState.FAILED
+    assert job.error is not None
+    assert job.error["errors"][0]["where"] == "photos.zip"
+    assert "no ZIP archive" in job.error["errors"][0]["message"]
+
+
+def test_annotation_file_that_no_format_takes_is_not_called_a_broken_picture(project: Project) -> None:
+    result = run(started(project, {"instances.json": b"[]", "images/0.png": picture(0)}))
+    assert result["images"] == {"created": 1, "duplicate": 0, "matched": 0, "rejected": 1}
+    assert [(one["where"], one["message"][:37]) for one in result["problems"]] == [
+        ("instances.json", "not annotations of a known format; ch"[:37])
+    ]
 
 
 def test_wrong_requests_are_refused_before_a_job_is_made(project: Project) -> None:
