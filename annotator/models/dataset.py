@@ -39,7 +39,7 @@ class DatasetVersion(models.Model):
 
 
 class DatasetVersionItem(models.Model):
-    """One image of a frozen dataset, with its name, group and split as they were.
+    """One image of a frozen dataset, with its name, group, split and origin as they were.
 
     The rows of a version are inserted in the order of their names (by code point): their ids count up in that order.
     """
@@ -53,6 +53,9 @@ class DatasetVersionItem(models.Model):
     group = models.CharField(max_length=200, blank=True)
     split = models.CharField(max_length=5)
     status = models.CharField(max_length=12)
+    source_url = models.URLField(max_length=1000, blank=True)
+    licence = models.CharField(max_length=200, blank=True)
+    attribution = models.CharField(max_length=500, blank=True)
 
     class Meta:
         constraints: ClassVar = [

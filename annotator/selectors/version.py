@@ -143,8 +143,8 @@ class _Item(NamedTuple):
 
 
 _ITEM_COLUMNS = (
-    "pk", "name", "group", "split", "status", "image__width", "image__height", "image__display", "image__source_url",
-    "image__licence", "image__attribution",
+    "pk", "name", "group", "split", "status", "image__width", "image__height", "image__display", "source_url",
+    "licence", "attribution",
 )  # fmt: skip
 
 

@@ -97,8 +97,10 @@ def _copy_list(version: DatasetVersion, statuses: Sequence[str]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO {items} "  # noqa: S608
-            f"(version_id, image_id, document_id, revision, object_count, name, {group}, split, status) "
-            f"SELECT %s, i.id, d.id, d.revision, d.object_count, i.name, i.{group}, i.split, i.status "
+            f"(version_id, image_id, document_id, revision, object_count, name, {group}, split, status, "
+            "source_url, licence, attribution) "
+            f"SELECT %s, i.id, d.id, d.revision, d.object_count, i.name, i.{group}, i.split, i.status, "
+            "i.source_url, i.licence, i.attribution "
             f"FROM {images} i JOIN {documents} d ON d.image_id = i.id AND d.role = 'primary' "
             f"WHERE i.project_id = %s AND i.deleted IS NULL AND i.status IN ({', '.join(['%s'] * len(statuses))}) "
             f"ORDER BY i.name {collation}",
@@ -118,7 +120,7 @@ def _summarise(version: DatasetVersion, parent: DatasetVersion | None) -> None:
 
 
 def content_hash(version: DatasetVersion) -> str:
-    """SHA-256 over the task, the class list, and every image's content, name, group, split, document and revision."""
+    """SHA-256 over the task, the class list, and every image's content, name, group, split, origin, document and revision."""
     digest = hashlib.sha256()
     for line in _lines(version):
         digest.update(json.dumps(line, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode())
@@ -132,7 +134,17 @@ def _lines(version: DatasetVersion) -> Iterator[Any]:
     rows = (
         DatasetVersionItem.objects.filter(version=version)
         .order_by("id")
-        .values_list("image__sha256", "name", "group", "split", "document", "revision")
+        .values_list(
+            "image__sha256",
+            "name",
+            "group",
+            "split",
+            "source_url",
+            "licence",
+            "attribution",
+            "revision",
+            "document",
+        )
     )
-    for sha256, name, group, split, document, revision in rows.iterator(chunk_size=2000):
-        yield [sha256, name, group, split, str(document), revision]
+    for *fields, document in rows.iterator(chunk_size=2000):
+        yield [*fields, str(document)]

@@ -22,7 +22,7 @@ from annotator.core import raster
 from annotator.core.document import Annotation
 from annotator.core.errors import InvalidInput, UnsupportedFormat
 from annotator.job_context import JobContext
-from annotator.models import DatasetVersion, Document, Job, JobState, Project
+from annotator.models import DatasetVersion, Document, ImageAsset, Job, JobState, Project
 from annotator.selectors.version import dataset_view
 from annotator.services.export_job import export_start, run_export
 from annotator.services.image import image_create
@@ -118,6 +118,9 @@ def test_same_version_exported_twice_gives_the_same_bytes_whatever_happens_meanw
     add_image(project, "zz.jpg", [an_object(square(5, 5))])
     change(Document.objects.get(image__name="empty.jpg"), put=[an_object(square(9, 9))])
     project_update(project=project, changes={"name": "renamed"})
+    ImageAsset.objects.filter(project=project).update(
+        licence="CC0", attribution="Ana", source_url="https://x.example/1"
+    )
     version.refresh_from_db()
     second = run(version, fmt)
     assert first.result is not None
