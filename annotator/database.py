@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
@@ -17,16 +22,25 @@ def migrations_missing() -> list[str]:
 
 
 def migrate() -> None:
-    """Apply what is missing. On PostgreSQL several processes may call this at once; SQLite locks by itself."""
+    """Apply what is missing. Several processes may call this at once: one migrates, the others wait for it."""
     if not migrations_missing():
         return
-    postgres = connection.vendor == "postgresql"
-    if postgres:
+    with _one_at_a_time():
+        call_command("migrate", interactive=False, verbosity=0)
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """A lock of the database on PostgreSQL; with SQLite a locked file in the data folder, let go if its holder dies."""
+    if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
-    try:
-        call_command("migrate", interactive=False, verbosity=0)
-    finally:
-        if postgres:
+        try:
+            yield
+        finally:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [MIGRATION_LOCK])
+    else:
+        with (settings.DATA_DIR / "migrate.lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield

@@ -5,6 +5,7 @@ Without any of them Contorno runs from one data folder: SQLite, files on disk, C
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import sys
@@ -28,12 +29,13 @@ def _secret_key() -> str:
         return key
     path = DATA_DIR / "secret_key"
     DATA_DIR.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:
-        return path.read_text()
-    with os.fdopen(descriptor, "w") as file:
-        file.write(secrets.token_urlsafe(50))
+    if not path.exists():  # written whole before it has its name: two processes may start at once
+        draft = DATA_DIR / f"secret_key.{secrets.token_hex(8)}"
+        with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(50))
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
+        draft.unlink()
     return path.read_text()
 
 

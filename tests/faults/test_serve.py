@@ -226,6 +226,26 @@ def test_server_killed_while_people_write_loses_nothing_it_confirmed(served: Ser
     assert ownerless == 0
 
 
+def test_commands_that_begin_at_once_on_an_empty_folder_make_one_database(tmp_path: Path) -> None:
+    folder = tmp_path / "fresh"
+    environment = {
+        **{key: value for key, value in os.environ.items() if key not in ("REDIS_URL", "DATABASE_URL")},
+        "CONTORNO_DATA_DIR": str(folder),
+    }
+    commands = [
+        subprocess.Popen(
+            [sys.executable, "manage.py", "create_token", f"person{n}@example.org"],
+            cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )
+        for n in range(3)
+    ]  # fmt: skip
+    ended = [(command.communicate(timeout=120)[1], command.returncode) for command in commands]
+    assert [status for _said, status in ended] == [0, 0, 0], ended
+    with sqlite3.connect(folder / "contorno.sqlite3") as database:
+        assert database.execute("SELECT count(*) FROM annotator_user").fetchone() == (3,)
+    assert sorted(path.name for path in folder.glob("secret_key*")) == ["secret_key"]
+
+
 def _arguments_of_children(served: Served) -> list[str]:
     done = subprocess.run(
         ["ps", "-o", "args=", "--ppid", str(served.process.pid)], capture_output=True, text=True, check=False
