@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.middleware.csrf import CsrfViewMiddleware
+from django.utils import translation
 from django.utils.translation import gettext as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
@@ -36,6 +37,7 @@ class TokenAuthentication(BaseAuthentication):
             user = None
         if user is None or not user.is_active:
             raise AuthenticationFailed(_("this token is not valid (any more)"))
+        speak_language_of(user)
         return user, "token"
 
     def authenticate_header(self, request: Request) -> str:
@@ -74,8 +76,15 @@ class SessionAuthentication(BaseAuthentication):
         user = getattr(request._request, "user", None)
         if user is None or not user.is_active:
             return None
+        speak_language_of(user)
         enforce_csrf(request)
         return user, "session"
+
+
+def speak_language_of(user: User) -> None:
+    """Answer this request in the account's language; LocaleMiddleware has set that of the browser, and does so anew."""
+    if user.language:
+        translation.activate(user.language.lower())
 
 
 class TokenScheme(OpenApiAuthenticationExtension):

@@ -276,3 +276,13 @@ def test_preferences_are_merged_and_a_wrong_language_is_named(ada: User) -> None
     wrong = caller.patch("/me", {"language": "xx", "nmae": "Ada"})
     assert wrong.status_code == 400
     assert {item["where"] for item in wrong.json()["errors"]} == {"language"}
+
+
+def test_a_person_is_answered_in_the_language_of_the_account_whatever_the_browser_speaks(ada: User) -> None:
+    caller = Caller(ada)
+    english = caller.post("/projects", {}, headers={"Accept-Language": "en"}).json()["errors"]
+    ada.language = "pt-br"
+    ada.save()
+    portuguese = caller.post("/projects", {}, headers={"Accept-Language": "en"}).json()["errors"]
+    assert {"where": "name", "message": "This field is required"} in english
+    assert {"where": "name", "message": "Este campo é obrigatório"} in portuguese
