@@ -4,6 +4,8 @@ import { join } from 'node:path'
 
 import { describe, expect, test } from 'vitest'
 
+import { PROBLEM_TYPES } from '@/ui/kit/Problem'
+
 type Messages = Record<string, string>
 const en = import.meta.glob<Messages>('../../src/i18n/en/*.ts', { eager: true, import: 'default' })
 const pt = import.meta.glob<Messages>('../../src/i18n/pt-BR/*.ts', { eager: true, import: 'default' })
@@ -89,5 +91,13 @@ describe('languages', () => {
         !begun.some((start) => key.startsWith(start)),
     )
     expect(unused).toEqual([])
+  })
+
+  test('every type of problem that the interface documents has a title of its own', () => {
+    const page = readFileSync(join(ROOT, '../../../docs/api.md'), 'utf8')
+    const documented = [...page.matchAll(/^\| `([a-z-]+)` \| [45]\d\d \|/gm)].map((match) => match[1]!)
+    expect(documented.length).toBeGreaterThan(15)
+    expect([...PROBLEM_TYPES].sort()).toEqual(documented.sort())
+    for (const type of documented) expect(english.problems![`type.${type}`], type).toBeTruthy()
   })
 })

@@ -7,23 +7,35 @@ import { ApiProblem, NetworkFailure } from '@/sync/client'
 
 import { Button } from './Button'
 
-const KNOWN = [
+/** Every type of docs/api.md; a test keeps the two alike. */
+export const PROBLEM_TYPES = [
+  'class-in-use',
+  'conflict',
+  'csrf-failed',
+  'image-closed',
+  'internal-error',
   'invalid-input',
-  'not-signed-in',
+  'key-reused',
+  'malformed-body',
+  'method-not-allowed',
+  'not-acceptable',
   'not-allowed',
   'not-found',
-  'conflict',
+  'not-signed-in',
+  'stale-objects',
   'too-large',
   'too-many-requests',
+  'unavailable',
   'unsupported-format',
-  'image-closed',
+  'unsupported-media-type',
+  'wrong-credentials',
 ]
 
 /** A short sentence for people, in their language, for anything that was thrown. */
 export function problemTitle(error: unknown, t: TFunction): string {
   if (error instanceof NetworkFailure) return t('problems:network')
   if (!(error instanceof ApiProblem)) return t('problems:unknown')
-  if (KNOWN.includes(error.type)) return t(`problems:type.${error.type}`)
+  if (PROBLEM_TYPES.includes(error.type)) return t(`problems:type.${error.type}`)
   if (error.status >= 500) return t('problems:server')
   return error.title || t('problems:unknown')
 }
