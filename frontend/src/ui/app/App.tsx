@@ -1,15 +1,22 @@
 /** Providers and routes. Every page is its own chunk; the editor brings the drawing code only when it is opened. */
 import { QueryClientProvider } from '@tanstack/react-query'
 import { Suspense } from 'react'
-import { createBrowserRouter, Outlet } from 'react-router'
+import {
+  createBrowserRouter,
+  Outlet,
+  type LoaderFunctionArgs,
+  type ShouldRevalidateFunctionArgs,
+} from 'react-router'
 import { RouterProvider } from 'react-router/dom'
 
 import { ToastHost } from '@/ui/kit/Toast'
 import { TooltipProvider } from '@/ui/kit/Tooltip'
+import { filtersFrom } from '@/ui/images/filters'
+import { prefetchImageList } from '@/ui/images/useImageList'
 
 import { NotFoundPage, RouteError } from './ErrorPages'
 import { PageSkeleton } from './PageSkeleton'
-import { queryClient } from './queries'
+import { prefetchProject, queryClient } from './queries'
 import { Shell } from './Shell'
 import { SignedIn } from './SignedIn'
 
@@ -21,8 +28,20 @@ function Root() {
   )
 }
 
+/** The loaders only fill the cache of queries; what is in it is kept fresh by the pages themselves. */
+const otherProject = ({ currentParams, nextParams }: ShouldRevalidateFunctionArgs) =>
+  currentParams.projectId !== nextParams.projectId
+
 const projectPages = [
-  { index: true, lazy: async () => ({ Component: (await import('@/ui/images/ImagesPage')).ImagesPage }) },
+  {
+    index: true,
+    lazy: async () => ({ Component: (await import('@/ui/images/ImagesPage')).ImagesPage }),
+    loader: ({ params, request }: LoaderFunctionArgs) => {
+      prefetchImageList(params.projectId ?? '', filtersFrom(new URL(request.url).searchParams))
+      return null
+    },
+    shouldRevalidate: otherProject,
+  },
   {
     path: 'overview',
     lazy: async () => ({ Component: (await import('@/ui/overview/OverviewPage')).OverviewPage }),
@@ -84,6 +103,11 @@ export const routes = [
               {
                 path: '/projects/:projectId',
                 lazy: async () => ({ Component: (await import('@/ui/project/ProjectLayout')).ProjectLayout }),
+                loader: async ({ params }: LoaderFunctionArgs) => {
+                  await prefetchProject(params.projectId ?? '')
+                  return null
+                },
+                shouldRevalidate: otherProject,
                 children: projectPages,
               },
               { path: '*', Component: NotFoundPage },

@@ -71,7 +71,7 @@ const Cell = memo(function Cell(props: CellProps) {
         onClick={selectable ? click : undefined}
       >
         <span className="image-frame">
-          <img src={image.thumbnail} alt="" loading="lazy" decoding="async" draggable={false} />
+          <img src={image.thumbnail} alt="" decoding="async" draggable={false} />
           {density === 'compact' && (
             <span className="image-dot" style={{ background: `var(--status-${image.status})` }} />
           )}

@@ -1,10 +1,10 @@
 /** The images of a project, page after page by cursor, as one growing list. */
-import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
+import { infiniteQueryOptions, keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
 
 import { useMemo } from 'react'
 
 import { listImages, type ImageFilters, type ImageItem } from '@/sync/api'
-import { keys } from '@/ui/app/queries'
+import { keys, queryClient } from '@/ui/app/queries'
 
 export const PAGE_SIZE = 200
 
@@ -21,8 +21,8 @@ export interface ImageList {
   readonly retry: () => void
 }
 
-export function useImageList(project: string, filters: ImageFilters): ImageList {
-  const list = useInfiniteQuery({
+function listOptions(project: string, filters: ImageFilters) {
+  return infiniteQueryOptions({
     queryKey: keys.imageList(project, filters),
     queryFn: ({ pageParam, signal }) => listImages(project, filters, pageParam, PAGE_SIZE, signal),
     initialPageParam: null as string | null,
@@ -31,6 +31,15 @@ export function useImageList(project: string, filters: ImageFilters): ImageList 
     // Comparing thousands of images deeply costs more than drawing the forty that are in view.
     structuralSharing: false,
   })
+}
+
+/** Asks for the first page while the page's code and the project are still on their way. */
+export function prefetchImageList(project: string, filters: ImageFilters): void {
+  queryClient.infiniteQuery(listOptions(project, filters)).catch(() => undefined) // the page asks again, and tells
+}
+
+export function useImageList(project: string, filters: ImageFilters): ImageList {
+  const list = useInfiniteQuery(listOptions(project, filters))
   const pages = list.data?.pages
   const images = useMemo(() => (pages ?? []).flatMap((page) => page.results), [pages])
   return {
