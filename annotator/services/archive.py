@@ -55,7 +55,9 @@ def images_from_zip(
     try:
         archive = zipfile.ZipFile(file)
     except _BROKEN:
-        yield ImageResult(name, "rejected", None, _("this is no ZIP archive, or one that is damaged or cut short"))
+        yield ImageResult(
+            name, "rejected", None, _("this is no ZIP archive, or one that is damaged or cut short")
+        )
         return
     with archive:
         members = [member for member in archive.infolist() if not _is_litter(member)]

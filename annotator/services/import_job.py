@@ -131,7 +131,9 @@ def _pictures_only(tree: FileTree, tally: Tally) -> ReadDataset:
     notes = [name for name in tree.names() if suffix(name) in ANNOTATION_SUFFIXES]
     for name in notes:
         tally.images["rejected"] += 1
-        tally.complain(name, _("not annotations of a known format; choose the format to be told what is wrong"))
+        tally.complain(
+            name, _("not annotations of a known format; choose the format to be told what is wrong")
+        )
     names = sorted(set(tree.names()) - set(notes))
     return ReadDataset((), (ImageDocument(name, 0, 0, key=name) for name in names), len(names))
 

@@ -109,7 +109,11 @@ def test_too_many_members_are_refused_as_a_whole(storage: Path, settings: Any) -
 
 @pytest.mark.parametrize(
     ("content", "word"),
-    [(zipped({}).getvalue(), "no files"), (zipped({"x/": b""}).getvalue(), "no files"), (b"rubbish", "no ZIP")],
+    [
+        (zipped({}).getvalue(), "no files"),
+        (zipped({"x/": b""}).getvalue(), "no files"),
+        (b"rubbish", "no ZIP"),
+    ],
 )
 def test_an_archive_of_nothing_is_told(content: bytes, word: str, storage: Path) -> None:
     status, reason = taken(io.BytesIO(content))["photos.zip"]
