@@ -3,6 +3,7 @@ import { makeIdSource } from '@/core/ids'
 
 import { transport } from './documentApi'
 import { Journal } from './journal'
+import { browserLocks } from './locks'
 import type { Clock } from './queue'
 import { replaySessions, type Surroundings } from './sessions'
 
@@ -12,6 +13,9 @@ const clock: Clock = {
     return () => clearTimeout(timer)
   },
 }
+
+// Not crypto.randomUUID: browsers keep it from pages that came over plain HTTP from another machine.
+const newId = makeIdSource(Date.now, (bytes) => crypto.getRandomValues(bytes))
 
 let shared: Promise<Surroundings> | null = null
 
@@ -23,10 +27,9 @@ export function surroundings(): Promise<Surroundings> {
       journal,
       transport,
       clock,
-      locks: navigator.locks,
+      locks: browserLocks(newId),
       random: Math.random,
-      // Not crypto.randomUUID: browsers keep it from pages that came over plain HTTP from another machine.
-      newId: makeIdSource(Date.now, (bytes) => crypto.getRandomValues(bytes)),
+      newId,
       now: Date.now,
     }))
   return shared

@@ -1,17 +1,18 @@
 /**
  * Journal sessions of this browser: starting one, taking over those whose tab is gone, replaying them without an editor.
  *
- * A tab holds the Web Lock of its session while it lives, so whoever can take that lock knows the tab is dead.
+ * A tab holds the lock of its session while it lives, so whoever can take that lock knows the tab is dead.
  */
 import type { Journal } from './journal'
 import { type SessionRecord } from './journal'
+import type { LockRequest, Locks } from './locks'
 import { ChangeQueue, type Clock, type LockRunner, type Transport } from './queue'
 
 export interface Surroundings {
   readonly journal: Journal | null
   readonly transport: Transport
   readonly clock: Clock
-  readonly locks: LockManager
+  readonly locks: Locks
   readonly random: () => number
   readonly newId: () => string
   readonly now: () => number
@@ -25,8 +26,8 @@ export interface HeldSession {
 const sessionLock = (id: string) => `contorno-session-${id}`
 
 /** Takes a session's lock for as long as the holder lives; null when a living tab has it (after `patience` ms). */
-export function holdSession(locks: LockManager, id: string, patience: number): Promise<HeldSession | null> {
-  const options: LockOptions =
+export function holdSession(locks: Locks, id: string, patience: number): Promise<HeldSession | null> {
+  const options: LockRequest =
     patience > 0 ? { signal: AbortSignal.timeout(patience) } : { ifAvailable: true }
   return new Promise((resolve) => {
     locks
@@ -41,8 +42,8 @@ export function holdSession(locks: LockManager, id: string, patience: number): P
   })
 }
 
-export function documentLock(locks: LockManager): LockRunner {
-  return async <T>(name: string, run: () => Promise<T>) => (await locks.request(name, run)) as T
+export function documentLock(locks: Locks): LockRunner {
+  return <T>(name: string, run: () => Promise<T>) => locks.request(name, {}, run)
 }
 
 /** The newest session of a document whose tab is gone, or a new one. `previous`: this tab's session before a reload. */

@@ -1,5 +1,6 @@
 /** What the queue's tests share: a clock moved by hand, locks, objects, and a "tab" that can be killed. */
 import { Journal } from '../../src/sync/journal'
+import type { Locks } from '../../src/sync/locks'
 import type { Conflict, RemoteChange } from '../../src/sync/merge'
 import type { ChangeQueue } from '../../src/sync/queue'
 import { type Clock } from '../../src/sync/queue'
@@ -86,7 +87,7 @@ export interface Tab {
 /** One browser: its journal and locks survive its tabs. */
 export class Browser {
   readonly clock = new HandClock()
-  readonly locks = new LocksOfBrowser() as unknown as LockManager
+  readonly locks = new LocksOfBrowser() as unknown as Locks
   private ids = 0
   readonly around: Surroundings
 

@@ -1,6 +1,6 @@
 /** Small shared pieces: avatars, badges, progress, skeletons, empty states, copyable text. */
 import { Check, Copy } from 'lucide-react'
-import { useState, type CSSProperties, type ReactNode } from 'react'
+import { useRef, useState, type CSSProperties, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { STATUSES, type ImageStatus } from '@/sync/api'
@@ -125,12 +125,21 @@ export function EmptyState({ art, title, text, children }: EmptyStateProps) {
 export function CopyField({ value, label }: { readonly value: string; readonly label: string }) {
   const { t } = useTranslation()
   const [copied, setCopied] = useState(false)
+  const input = useRef<HTMLInputElement>(null)
   const copy = () => {
-    void navigator.clipboard.writeText(value).then(() => setCopied(true))
+    // Browsers keep the clipboard from pages that came over plain HTTP from another machine; the old way works there.
+    const clipboard = (navigator as { clipboard?: Clipboard }).clipboard
+    if (clipboard) void clipboard.writeText(value).then(() => setCopied(true))
+    else {
+      input.current?.select()
+      // eslint-disable-next-line @typescript-eslint/no-deprecated
+      setCopied(document.execCommand('copy'))
+    }
   }
   return (
     <div className="copy-field">
       <input
+        ref={input}
         className="input"
         readOnly
         aria-label={label}
