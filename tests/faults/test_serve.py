@@ -230,6 +230,7 @@ def test_commands_that_begin_at_once_on_an_empty_folder_make_one_database(tmp_pa
     folder = tmp_path / "fresh"
     environment = {
         **{key: value for key, value in os.environ.items() if key not in ("REDIS_URL", "DATABASE_URL")},
+        "DJANGO_SETTINGS_MODULE": "annotator.settings",
         "CONTORNO_DATA_DIR": str(folder),
     }
     commands = [
