@@ -51,6 +51,9 @@ LINES = tuple(
 SQUARE = np.ones((3, 3), dtype=np.uint8)
 # Mortensen and Barrett's weights of zero crossing, direction and magnitude.
 ZERO_WEIGHT, DIRECTION_WEIGHT, MAGNITUDE_WEIGHT = 0.43, 0.43, 0.14
+LEAST_EDGE = (
+    0.03  # of the strongest gradient: weaker zero crossings are noise of flat ground, and cost as such
+)
 NEIGHBOURS = ((1, 0), (1, 1), (0, 1), (-1, 1), (-1, 0), (-1, -1), (0, -1), (1, -1))  # x, y, in turn
 
 
@@ -164,7 +167,8 @@ def cost_map(image: Region, *, sigma: float = SIGMA.default) -> Bytes:
 
     0.43 x (no zero crossing of the Laplacian) + 0.43 x (direction) + 0.14 x (1 - gradient magnitude / greatest), as
     255ths. The paper's direction cost belongs to the link between two neighbours; a map has one number for a pixel,
-    so here it is the mean over the pixel's two cheapest links: a contour enters by one and leaves by the other.
+    so here it is the mean over the pixel's two cheapest links: a contour enters by one and leaves by the other. Zero
+    crossings of hardly any gradient don't count, for flat ground is full of them.
 
     Args:
         image: (H, W, 3) uint8 RGB. sigma: blur before edges are measured, 0.5..5 pixels.
@@ -184,7 +188,8 @@ def cost_map(image: Region, *, sigma: float = SIGMA.default) -> Bytes:
     length = np.hypot(across, down)
     greatest = float(length.max())
     magnitude = 1 - length / greatest if greatest > 0 else np.ones_like(length)
-    crossing = zero_crossings(np.asarray(cv2.Laplacian(smooth, cv2.CV_32F, ksize=3), dtype=np.float32))
+    laplacian = np.asarray(cv2.Laplacian(smooth, cv2.CV_32F, ksize=3), dtype=np.float32)
+    crossing = zero_crossings(laplacian) & (length > LEAST_EDGE * greatest)
     total = (
         ZERO_WEIGHT * ~crossing
         + DIRECTION_WEIGHT * _direction_cost(across, down, length)

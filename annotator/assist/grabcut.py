@@ -21,10 +21,10 @@ CORE = Number(
     "core", 0, 0.9, 0.5, "This share of the box, an ellipse in its middle, is taken to be the object."
 )
 
-# On 64 objects of COCO with their boxes, mean IoU and seconds at p95 for one iteration: 192 without a core 0.45, 0.05;
-# 256 0.53, 0.13; 320 0.54, 0.21. With a core of half the box: 256 0.66, 0.13. A third iteration doubled the time and
-# gained nothing. Small regions are scaled up (not so: 0.44), for OpenCV's weights suit an object of many pixels.
-# Without a core the cut loses every fifth object altogether.
+# benchmarks/assists.py, 60 objects of COCO in their boxes, mean IoU and ms at p95: without a core 192 0.39, 69;
+# 256 0.46, 182; 320 0.51, 278. With a core of half the box 192 0.62, 54; 256 0.63, 118; 320 0.64, 196. OpenCV alone at
+# the region's own size, five iterations: 0.26, 260; so small regions are scaled up, for its weights suit an object of
+# many pixels. Without a core the cut loses every third object. A third iteration doubled the time and gained nothing.
 WORKING_SIDE = 256
 MOST_ENLARGED = 4
 LEAST_SAMPLES = 5  # of each kind: OpenCV learns five colours for the object and five for the background
