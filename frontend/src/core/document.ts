@@ -40,7 +40,7 @@ export type Kind = Geometry['kind']
 export interface RecordFields {
   /** UUID, lower case with hyphens. */
   readonly id: string
-  /** Stable index of the class, 1..254. */
+  /** Stable index of the class, 1..254, or VOID: pixels that nobody judges. */
   readonly classIndex: number
   readonly z: number
   readonly attributes: Attributes

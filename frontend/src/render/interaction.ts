@@ -7,7 +7,7 @@ import { visibleRect } from '@/core/viewport'
 
 import { deviceTransform, type FrameState } from './frame'
 import { clear, traceOutline } from './layers'
-import { colourOf, contrastOf, type Transform } from './shapes'
+import { colourOf, contrastOf, NO_COLOUR, type Transform } from './shapes'
 
 /** From this scale (CSS pixels an image pixel) on the pixel grid and the exact coverage are shown. */
 const GRID_FROM = 12
@@ -97,7 +97,7 @@ function markPixels(
 }
 
 function classColour(frame: FrameState, index: number): string {
-  return frame.style.colours[index] ?? '#8a919e'
+  return frame.style.colours[index] ?? NO_COLOUR
 }
 
 function drawHover(

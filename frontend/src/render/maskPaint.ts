@@ -86,6 +86,8 @@ export interface MaskInk {
   readonly rgb: readonly [number, number, number]
   readonly fill: number
   readonly edge: number
+  /** Which pixels of the output take the fill; all when left out. */
+  readonly takes?: (x: number, y: number) => boolean
 }
 
 /**
@@ -101,6 +103,7 @@ export function composeMask(window: Coverage, out: ImageData, ink: MaskInk): voi
       if (pixels[at] === 0) continue
       const inner =
         pixels[at - 1] === 1 && pixels[at + 1] === 1 && pixels[at - step] === 1 && pixels[at + step] === 1
+      if (inner && ink.takes && !ink.takes(x, y)) continue
       const alpha = inner ? ink.fill : ink.edge
       if (alpha > 0) over(data, (y * width + x) * 4, ink.rgb, alpha)
     }

@@ -10,7 +10,17 @@ import { bboxOf } from '@/core/shapes'
 
 import { composeMask, coverMask, type IndexedMask, indexMask } from './maskPaint'
 import { type SceneStyle, TILE, type TileAddress, tileRect } from './protocol'
-import { colourOf, type Context2D, rgbOf, traceRing, tracePolygon, type Transform } from './shapes'
+import {
+  colourOf,
+  type Context2D,
+  hatched,
+  isVoid,
+  onHatch,
+  rgbOf,
+  traceRing,
+  tracePolygon,
+  type Transform,
+} from './shapes'
 
 interface Item {
   readonly minX: number
@@ -116,7 +126,7 @@ export class Scene {
     coverMask(mask, window, scale)
     const fill = style.fills ? style.opacity : 0
     const ink = { rgb: rgbOf(colourOf(style.colours, item.record)), fill, edge: style.outlines ? 1 : fill }
-    composeMask(window, out, ink)
+    composeMask(window, out, isVoid(item.record) ? { ...ink, takes: onHatch } : ink)
   }
 
   private shows({ id, classIndex }: AnnotationRecord): boolean {
@@ -167,7 +177,7 @@ export function paintRecord(
   transform: Transform,
   style: ShapeStyle,
 ): void {
-  context.fillStyle = style.colour
+  context.fillStyle = isVoid(record) && style.fills ? hatched(context, style.colour) : style.colour
   context.strokeStyle = style.colour
   context.lineWidth = style.lineWidth
   context.lineJoin = 'round'

@@ -1,5 +1,5 @@
 /** Paths of shapes on a 2D context, with less detail where it could not be seen. Shared by the worker and the layers. */
-import type { AnnotationRecord, Polygon } from '@/core/document'
+import { type AnnotationRecord, type Polygon, VOID } from '@/core/document'
 
 export type Context2D = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D
 
@@ -62,6 +62,34 @@ export function contrastOf(colour: string): string {
   return 0.299 * r + 0.587 * g + 0.114 * b > 150 ? '#101318' : '#ffffff'
 }
 
+/** Side of the hatch's square in device pixels; it divides a tile, so that hatches meet at the tiles' borders. */
+const HATCH = 8
+
+/** Whether a device pixel of the tile grid lies on a stroke of the hatch that marks void objects. */
+export function onHatch(x: number, y: number): boolean {
+  return ((x + y) & (HATCH - 1)) < HATCH / 2
+}
+
+let hatch: OffscreenCanvas | null = null
+
+/** Diagonal strokes in a colour, as a fill. */
+export function hatched(context: Context2D, colour: string): CanvasPattern | string {
+  hatch ??= new OffscreenCanvas(HATCH, HATCH)
+  const ink = hatch.getContext('2d')
+  if (!ink) return colour
+  ink.clearRect(0, 0, HATCH, HATCH)
+  ink.fillStyle = colour
+  for (let y = 0; y < HATCH; y++) for (let x = 0; x < HATCH; x++) if (onHatch(x, y)) ink.fillRect(x, y, 1, 1)
+  return context.createPattern(hatch, 'repeat') ?? colour
+}
+
+export function isVoid({ classIndex }: Pick<AnnotationRecord, 'classIndex'>): boolean {
+  return classIndex === VOID
+}
+
+/** Void objects have no colour of their own: grey, whatever the palette. */
+export const NO_COLOUR = '#8a919e'
+
 export function colourOf(colours: Readonly<Record<number, string>>, record: AnnotationRecord): string {
-  return colours[record.classIndex] ?? '#8a919e'
+  return colours[record.classIndex] ?? NO_COLOUR
 }

@@ -200,3 +200,11 @@ describe('changing', () => {
     expect(rig.records().find((record) => record.id === 'a')).toEqual(square('a', 10, 30))
   })
 })
+
+test('void is chosen and given like a class, and has no key', () => {
+  const rig = new Rig([square('a', 10, 10)], { tool: 'select', selection: new Set(['a']) })
+  rig.tools.chooseClass(255)
+  expect(rig.store.get('a')).toMatchObject({ classIndex: 255 })
+  rig.key('1')
+  expect(rig.store.get('a')).toMatchObject({ classIndex: 1 })
+})

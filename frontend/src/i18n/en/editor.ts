@@ -152,6 +152,8 @@ export default {
   'unsaved.title': 'Not everything is saved',
   vertices: 'Vertices',
   view: 'View',
+  void: 'Void',
+  voidHint: 'Pixels that nobody judges: left out of training and of scores',
   zoom: 'Zoom',
   zoomActual: 'Actual size',
   zoomFit: 'Fit the image',

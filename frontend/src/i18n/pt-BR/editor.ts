@@ -154,6 +154,8 @@ export default {
   'unsaved.title': 'Nem tudo está salvo',
   vertices: 'Vértices',
   view: 'Exibição',
+  void: 'Vazio',
+  voidHint: 'Pixels que ninguém avalia: ficam fora do treino e das métricas',
   zoom: 'Zoom',
   zoomActual: 'Tamanho real',
   zoomFit: 'Ajustar a imagem',

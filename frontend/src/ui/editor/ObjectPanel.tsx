@@ -15,10 +15,10 @@ import {
 import { memo, type MouseEvent, type ReactNode, useEffect, useMemo, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 
-import type { AnnotationRecord, Kind } from '@/core/document'
-import { Swatch } from '@/ui/kit/Bits'
+import { type AnnotationRecord, type Kind, VOID } from '@/core/document'
 
 import { deleteObjects } from './actions'
+import { ClassSwatch } from './ClassSwatch'
 import type { EditorSession } from './session'
 import { useObjects, usePart } from './use'
 
@@ -91,8 +91,13 @@ export function ObjectPanel({ session, problems }: ObjectPanelProps) {
                 key={key}
                 top={start}
                 record={record}
-                name={byIndex.get(record.classIndex)?.name ?? t('unknownClass', { index: record.classIndex })}
-                colour={byIndex.get(record.classIndex)?.colour ?? '#8a919e'}
+                name={
+                  record.classIndex === VOID
+                    ? t('void')
+                    : (byIndex.get(record.classIndex)?.name ??
+                      t('unknownClass', { index: record.classIndex }))
+                }
+                colour={byIndex.get(record.classIndex)?.colour}
                 number={objects.length - index}
                 selected={selection.has(record.id)}
                 hidden={hidden.has(record.id)}
@@ -115,7 +120,7 @@ interface RowProps {
   readonly top: number
   readonly record: AnnotationRecord
   readonly name: string
-  readonly colour: string
+  readonly colour: string | undefined
   readonly number: number
   readonly selected: boolean
   readonly hidden: boolean
@@ -156,7 +161,7 @@ const ObjectRow = memo(function ObjectRow(props: RowProps) {
         title={props.problem ?? undefined}
         onClick={(event) => props.onChoose(record, event)}
       >
-        <Swatch colour={props.colour} size={12} />
+        <ClassSwatch index={record.classIndex} colour={props.colour} size={12} />
         <span className="object-kind">{ICONS[record.kind]}</span>
         <span className="truncate grow">{name}</span>
         <span className="muted small num">{number}</span>

@@ -2,15 +2,15 @@
 import { ArrowDownToLine, ArrowUpToLine, Trash2 } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 
-import type { AnnotationRecord } from '@/core/document'
+import { type AnnotationRecord, VOID } from '@/core/document'
 import { areaOf, bboxOf, vertexCount } from '@/core/shapes'
 import type { AttributeSpec, LabelClass } from '@/sync/api'
-import { Swatch } from '@/ui/kit/Bits'
 import { IconButton } from '@/ui/kit/Button'
 import { Select, SwitchField } from '@/ui/kit/Field'
 
 import { changeObjects, deleteObjects, reorder } from './actions'
 import { AttributeField } from './AttributeField'
+import { ClassSwatch } from './ClassSwatch'
 import type { EditorSession } from './session'
 import { useObjects, usePart } from './use'
 
@@ -68,10 +68,10 @@ export function PropertiesPanel({ session, classes, problems }: PropertiesProps)
           value={String(
             records.every((record) => record.classIndex === first.classIndex) ? first.classIndex : '',
           )}
-          choices={classes.map((item) => ({
+          choices={[...classes, { index: VOID, name: t('void'), colour: undefined }].map((item) => ({
             value: String(item.index),
             label: item.name,
-            mark: <Swatch colour={item.colour} size={12} />,
+            mark: <ClassSwatch index={item.index} colour={item.colour} size={12} />,
           }))}
           onValue={(index) => changeObjects(session, 'class', ids, () => ({ classIndex: Number(index) }))}
         />

@@ -2,7 +2,7 @@
  * One open document: store, history, tools, renderer and change queue wired together, outside React.
  * Owns the wiring only; each part is in its own folder. Panels subscribe to its observables.
  */
-import { type AnnotationRecord, type DocumentState } from '@/core/document'
+import { type AnnotationRecord, type DocumentState, VOID } from '@/core/document'
 import { type Draft, type Hint, NO_DRAFT } from '@/core/draft'
 import { History } from '@/core/history'
 import { makeIdSource } from '@/core/ids'
@@ -311,6 +311,6 @@ function remember(state: EditorState): void {
 function remembered(classes: readonly EditorClass[]): Partial<EditorState> {
   const first = classes[0]?.index ?? null
   const kept = JSON.parse(sessionStorage.getItem(REMEMBERED) ?? '{}') as Partial<EditorState>
-  const known = classes.some((item) => item.index === kept.activeClass)
+  const known = kept.activeClass === VOID || classes.some((item) => item.index === kept.activeClass)
   return { ...kept, activeClass: known ? (kept.activeClass ?? first) : first }
 }
