@@ -55,7 +55,7 @@ def kmeans(image: Region, *, clusters: int = CLUSTERS.default) -> Labels:
     O(rounds x clusters x sample) on at most 16,384 pixels, then O(clusters x pixels).
     """
     lab, sample = _colours(image, CLUSTERS.check(clusters))
-    return _nearest(lab, _ordered(_kmeans_centres(sample, clusters)))
+    return _darkest_first(_nearest(lab, _kmeans_centres(sample, clusters)), lab)
 
 
 def hierarchical(image: Region, *, clusters: int = CLUSTERS.default, pieces: int = PIECES.default) -> Labels:
@@ -82,11 +82,11 @@ def hierarchical(image: Region, *, clusters: int = CLUSTERS.default, pieces: int
         raise refused(
             "clusters", f"{wanted} clusters cannot be made of {n} superpixels; choose a larger region"
         )
-    means = _means(lab_of(image), labels, n)
-    kinds = np.asarray(fcluster(linkage(means, "ward"), wanted, "maxclust")) - 1
-    own = _means(means[None].astype(np.float32), kinds[None].astype(np.int32), int(kinds.max()) + 1)
-    rank = np.argsort(np.argsort(own[:, 0], kind="stable"), kind="stable").astype(np.int32)
-    return rank[kinds][labels]
+    lab = lab_of(image)
+    kinds = (
+        np.asarray(fcluster(linkage(_means(lab, labels, n), "ward"), wanted, "maxclust"), dtype=np.int32) - 1
+    )
+    return _darkest_first(kinds[labels], lab)
 
 
 def fuzzy(image: Region, *, clusters: int = CLUSTERS.default, fuzziness: float = FUZZINESS.default) -> Labels:
@@ -107,7 +107,7 @@ def fuzzy(image: Region, *, clusters: int = CLUSTERS.default, fuzziness: float =
     lab, sample = _colours(image, CLUSTERS.check(clusters))
     start = _kmeans_centres(sample, clusters)
     centres, _memberships = fuzzy_centres(sample, start, FUZZINESS.check(fuzziness))
-    return _nearest(lab, _ordered(centres))  # the nearest centre is the one of greatest membership
+    return _darkest_first(_nearest(lab, centres), lab)  # the nearest centre is the one of greatest membership
 
 
 def fuzzy_centres(samples: Floats, centres: Floats, fuzziness: float) -> tuple[Floats, Floats]:
@@ -168,8 +168,14 @@ def _kmeans_centres(sample: Floats, clusters: int) -> Floats:
     return np.asarray(found[2], dtype=np.float32)
 
 
-def _ordered(centres: Floats) -> Floats:
-    return centres[np.lexsort(centres.T[::-1])]
+def _darkest_first(labels: Labels, lab: Floats) -> Labels:
+    """Number the labels anew by the mean lightness of their pixels; numbers without pixels fall away."""
+    _used, dense = np.unique(labels, return_inverse=True)
+    dense = dense.reshape(labels.shape).astype(np.int32)
+    lightness = _means(lab[:, :, :1], dense, int(dense.max()) + 1)[:, 0]
+    rank = np.empty(lightness.size, dtype=np.int32)
+    rank[np.argsort(lightness, kind="stable")] = np.arange(lightness.size, dtype=np.int32)
+    return rank[dense]
 
 
 def _nearest(lab: Floats, centres: Floats) -> Labels:
