@@ -156,6 +156,17 @@ export class ChangeQueue {
     this.announce()
   }
 
+  /** Offers refused objects again: what was in their way may be gone. */
+  retryRefused(): void {
+    const refused = [...this.entries.values()].filter((entry) => entry.problem !== undefined)
+    if (refused.length === 0) return
+    const put = refused.map(({ id, value, base, sequence }) => ({ id, value, base, sequence }))
+    for (const entry of put) this.entries.set(entry.id, entry)
+    this.write({ put })
+    this.schedule(CALM_MS)
+    this.announce()
+  }
+
   /** Sends without waiting for calm or for the back-off to end; resolves when nothing more can be sent now. */
   async flush(): Promise<void> {
     this.stopTimer?.()

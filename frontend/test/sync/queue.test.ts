@@ -183,6 +183,24 @@ describe('faults', () => {
     expect(queue.state.problems.size).toBe(0)
   })
 
+  test('a refused object is offered again when what was in its way is gone', async () => {
+    const { queue } = await browser.tab()
+    queue.record([change(square('a', 0))])
+    await queue.flush()
+    server.refuses = (object) => (object.id === 'b' && server.ids().includes('a') ? 'shares pixels' : null)
+    queue.record([change(square('b', 5))])
+    await queue.flush()
+    expect([...queue.state.problems.keys()]).toEqual(['b'])
+    queue.record([{ id: 'a', value: null }])
+    await queue.flush()
+    expect([...queue.state.problems.keys()], 'not of itself').toEqual(['b'])
+    queue.retryRefused()
+    expect(queue.state.pending).toBe(1)
+    await queue.flush()
+    expect(server.ids()).toEqual(['b'])
+    expect(queue.state.problems.size).toBe(0)
+  })
+
   test('a refusal that names no object is narrowed down to the one at fault', async () => {
     const { queue } = await browser.tab()
     server.namesObjects = false

@@ -246,6 +246,8 @@ export class EditorSession {
       ...Object.keys(diff.removed).map((id) => ({ id, value: null })),
       ...put.map((record) => ({ id: record.id, value: recordToWire(record, width, height) })),
     ])
+    // Where objects may not overlap, one is refused because of another, which may just have made room.
+    if (this.exclusive) this.queue?.retryRefused()
   }
 
   private present(): void {
