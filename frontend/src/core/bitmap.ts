@@ -59,15 +59,32 @@ export function maskHas(mask: MaskGeometry, column: number, row: number): boolea
   const x = column - mask.x
   const y = row - mask.y
   if (x < 0 || y < 0 || x >= mask.width || y >= mask.height) return false
+  return (runAt(runEnds(mask), x * mask.height + y) & 1) === 1
+}
+
+/** The runs of the mask's own columns `from` to `to` (exclusive) alone; the first look-up of a mask costs its runs. */
+export function columnsOf(mask: MaskGeometry, from: number, to: number): Uint32Array {
   const ends = runEnds(mask)
-  const position = x * mask.height + y
+  const [start, stop] = [from * mask.height, to * mask.height]
+  const first = runAt(ends, start)
+  const counts = (first & 1) === 1 ? [0] : []
+  for (let run = first, at = start; at < stop; run++) {
+    const end = Math.min(ends[run]!, stop)
+    counts.push(end - at)
+    at = end
+  }
+  return Uint32Array.from(counts)
+}
+
+/** The run that holds a position. */
+function runAt(ends: Uint32Array, position: number): number {
   let [low, high] = [0, ends.length - 1]
   while (low < high) {
     const middle = (low + high) >> 1
     if (ends[middle]! > position) high = middle
     else low = middle + 1
   }
-  return (low & 1) === 1
+  return low
 }
 
 const runEndsOf = new WeakMap<Uint32Array, Uint32Array>()

@@ -5,11 +5,14 @@
  * over the changed ones. Works on run lengths, so that the cost goes with the outlines. Owns the decision only: the
  * store's rule (`tools/rules.ts`) carries it out.
  */
-import { compareOrder, geometryOf, withGeometry, type AnnotationRecord, type MaskGeometry } from './document'
+import { columnsOf } from './bitmap'
+import { EMPTY_DIFF } from './diff'
+import { compareOrder, withGeometry, type AnnotationRecord, type MaskGeometry } from './document'
 import { toMask } from './editing'
 import { intersectRect, type Rect } from './points'
 import { crop, EMPTY_MASK, intersection, reframe, subtract } from './rle'
 import { bboxOf } from './shapes'
+import { SpatialIndex } from './spatialIndex'
 
 export interface Surroundings {
   readonly width: number
@@ -31,7 +34,7 @@ export type Cuts = ReadonlyMap<string, AnnotationRecord | null>
 export function cutOverlaps(changed: readonly AnnotationRecord[], around: Surroundings): Cuts | null {
   const pixels = new Map<string, MaskGeometry>()
   const maskOf = (record: AnnotationRecord): MaskGeometry => {
-    const known = pixels.get(record.id) ?? toMask(geometryOf(record), around.width, around.height)
+    const known = pixels.get(record.id) ?? ownMask(record) ?? toMask(record, around.width, around.height)
     pixels.set(record.id, known)
     return known
   }
@@ -43,15 +46,21 @@ export function cutOverlaps(changed: readonly AnnotationRecord[], around: Surrou
     cuts.set(record.id, left.width > 0 ? withGeometry(record, { kind: 'mask', mask: left }) : null)
     return left.width > 0
   }
-  const above: AnnotationRecord[] = []
+  const above = new SpatialIndex()
   for (const record of changed.filter(hasPixels).sort((a, b) => compareOrder(b, a))) {
-    const near = around.near(roomy(bboxOf(record))).filter(hasPixels)
+    const box = roomy(bboxOf(record))
+    const near = around.near(box).filter(hasPixels)
     for (const other of near) if (around.isLocked(other.id) && !cut(record, other)) return null
-    for (const other of above) cut(record, other)
+    for (const other of above.query(box)) cut(record, other)
     for (const other of near) if (!around.isLocked(other.id)) cut(other, record)
-    above.push(record)
+    above.apply({ ...EMPTY_DIFF, added: { [record.id]: record } })
   }
   return cuts
+}
+
+/** Masks lie within the image already: nothing needs to be decoded. */
+function ownMask(record: AnnotationRecord): MaskGeometry | null {
+  return record.kind === 'mask' ? record.mask : null
 }
 
 /** What `record` keeps beside `by`, or null when they share no pixel. */
@@ -60,15 +69,16 @@ function without(
   by: AnnotationRecord,
   maskOf: (record: AnnotationRecord) => MaskGeometry,
 ): MaskGeometry | null {
-  if (intersectRect(roomy(bboxOf(record)), roomy(bboxOf(by))) === null) return null
   const [mine, theirs] = [maskOf(record), maskOf(by)]
-  if (intersectRect(frameOf(mine), frameOf(theirs)) === null) return null
+  const common = intersectRect(frameOf(mine), frameOf(theirs))
+  if (common === null) return null
   const { x, y, width, height } = mine
-  const frame = { x0: x - theirs.x, y0: y - theirs.y, x1: x - theirs.x + width, y1: y - theirs.y + height }
-  const taken = reframe(theirs.counts, theirs.height, frame)
+  const columns = columnsOf(theirs, common.x0 - theirs.x, common.x1 - theirs.x)
+  const [left, top] = [x - common.x0, y - theirs.y]
+  const taken = reframe(columns, theirs.height, { x0: left, y0: top, x1: left + width, y1: top + height })
   if (intersection(mine.counts, taken) === 0) return null
-  const left = crop(subtract(mine.counts, taken), height, width)
-  return left.width > 0 ? { ...left, x: x + left.x, y: y + left.y } : EMPTY_MASK
+  const kept = crop(subtract(mine.counts, taken), height, width)
+  return kept.width > 0 ? { ...kept, x: x + kept.x, y: y + kept.y } : EMPTY_MASK
 }
 
 /** A pixel's centre may lie on the box's side by a rounding of the crossing: one pixel of room. */

@@ -69,6 +69,8 @@ export class EditorSession {
   private draft: Draft = NO_DRAFT
   private accent = '#2450d6'
   private style: SceneStyle | null = null
+  /** What `style` was made of. */
+  private styleParts: readonly unknown[] = []
   private selected: readonly AnnotationRecord[] = []
   private selectedFor: { selection: ReadonlySet<string>; changes: number } | null = null
   private changes = 0
@@ -269,9 +271,10 @@ export class EditorSession {
     const { classes, hiddenClasses, hidden } = this.state.get()
     const { opacity, fills, outlines } = this.options.get()
     const { dpr } = this.view.get().viewport
-    const name = JSON.stringify([classes, [...hiddenClasses], [...hidden], opacity, fills, outlines, dpr])
-    if (this.style && this.styleName === name) return this.style
-    this.styleName = name
+    // By identity: all of these are replaced when they change, and this runs for every pointer move.
+    const parts = [classes, hiddenClasses, hidden, opacity, fills, outlines, dpr]
+    if (this.style && parts.every((part, k) => part === this.styleParts[k])) return this.style
+    this.styleParts = parts
     this.style = {
       colours: Object.fromEntries(classes.map((item) => [item.index, item.colour])),
       opacity,
@@ -283,7 +286,6 @@ export class EditorSession {
     }
     return this.style
   }
-  private styleName = ''
 
   private selectedRecords(): readonly AnnotationRecord[] {
     const { selection, hidden } = this.state.get()
