@@ -120,7 +120,7 @@ def _summarise(version: DatasetVersion, parent: DatasetVersion | None) -> None:
 
 
 def content_hash(version: DatasetVersion) -> str:
-    """SHA-256 over the task, the class list, and every image's content, name, group, split, origin, document and revision."""
+    """SHA-256 over the task, the classes, and each image's content, name, group, split, origin, document, revision."""
     digest = hashlib.sha256()
     for line in _lines(version):
         digest.update(json.dumps(line, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode())
