@@ -17,6 +17,7 @@ export default {
   class: 'Class',
   classes: 'Classes',
   'closed.accepted': 'Accepted: this image is closed for changes.',
+  'closed.reviewer': 'Accepted. As a reviewer you can still change this image, or reopen it.',
   'closed.submitted': 'Submitted: a reviewer will look at this image.',
   comment: 'What should be done?',
   'conflict.both': 'Keep both',

@@ -18,6 +18,7 @@ export default {
   class: 'Classe',
   classes: 'Classes',
   'closed.accepted': 'Aceita: esta imagem está fechada para alterações.',
+  'closed.reviewer': 'Aceita. Como revisor, você ainda pode alterar esta imagem ou reabri-la.',
   'closed.submitted': 'Enviada: um revisor vai ver esta imagem.',
   comment: 'O que deve ser feito?',
   'conflict.both': 'Manter ambos',

@@ -26,6 +26,7 @@ export function Banners({ opened, image, workflow }: BannersProps) {
   const save = useSaveState(opened)
   const { t } = useTranslation('editor')
   const [refused] = save.problems.keys()
+  const closed = image.status === 'submitted' || image.status === 'accepted'
   return (
     <div className="banners">
       {imageFailed && (
@@ -41,11 +42,11 @@ export function Banners({ opened, image, workflow }: BannersProps) {
           }
         />
       )}
-      {readOnly && save.blocked === null && (
+      {(readOnly || (workflow.canReopen && !workflow.canReview)) && save.blocked === null && (
         <Banner
           tone="neutral"
           icon={<Lock size={17} aria-hidden />}
-          title={t(workflow.canReopen ? `closed.${image.status}` : 'readOnly')}
+          title={closed ? t(readOnly ? `closed.${image.status}` : 'closed.reviewer') : t('readOnly')}
           action={workflow.canReopen ? <Reopen workflow={workflow} /> : null}
         />
       )}
