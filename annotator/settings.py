@@ -172,7 +172,8 @@ FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "api.uploads.CappedFileUploadHandler",
 ]
-DATA_UPLOAD_MAX_NUMBER_FILES = 1000
+DATA_UPLOAD_MAX_NUMBER_FILES = 1000  # each of them may be an open file
+DATA_UPLOAD_MAX_NUMBER_FIELDS = DATA_UPLOAD_MAX_NUMBER_FILES + 1000  # a path for each file, and some more
 FILE_UPLOAD_TEMP_DIR = str(DATA_DIR / "tmp")
 MAX_UPLOAD_BYTES = int(os.environ.get("CONTORNO_MAX_UPLOAD_BYTES", str(512 * 1024 * 1024)))  # one file
 MAX_IMAGE_PIXELS = int(os.environ.get("CONTORNO_MAX_IMAGE_PIXELS", str(200_000_000)))

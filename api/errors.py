@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import (
     BadRequest,
     PermissionDenied,
@@ -95,7 +96,12 @@ def describe(error: Exception) -> tuple[dict[str, Any], dict[str, str]]:
         return problem(404, "no such thing"), {}
     if isinstance(error, PermissionDenied):
         return problem(403, str(error) or "this is not allowed"), {}
-    if isinstance(error, RequestDataTooBig | TooManyFilesSent | TooManyFieldsSent):
+    if isinstance(error, TooManyFilesSent | TooManyFieldsSent):
+        limit = settings.DATA_UPLOAD_MAX_NUMBER_FILES
+        return problem(
+            413, f"one request holds at most {limit} files; send a ZIP of them, or several requests"
+        ), {}
+    if isinstance(error, RequestDataTooBig):
         return problem(413, f"{str(error).rstrip('.')}; send it in several requests"), {}
     if isinstance(error, SuspiciousOperation | BadRequest):
         return problem(400, "the request was not understood"), {}

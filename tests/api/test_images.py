@@ -134,7 +134,8 @@ def test_an_upload_without_files_or_with_other_paths_is_refused(world: World) ->
 def test_too_many_files_at_once_are_refused_with_the_limit(world: World) -> None:
     with override_settings(DATA_UPLOAD_MAX_NUMBER_FILES=2):
         answer = send(world, *[upload(f"{n}.png", picture(n)) for n in range(3)])
-    check(answer, 413, "too-large")
+    body = check(answer, 413, "too-large")
+    assert body["detail"] == "one request holds at most 2 files; send a ZIP of them, or several requests"
 
 
 def test_nothing_is_read_of_an_upload_by_somebody_who_may_not(world: World) -> None:
