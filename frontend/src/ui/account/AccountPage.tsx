@@ -38,7 +38,7 @@ function ProfileCard({ me }: { readonly me: Me }) {
         save.mutate()
       }}
     >
-      <h3>{t('profile')}</h3>
+      <h2 className="card-title">{t('profile')}</h2>
       <TextField label={t('name')} autoComplete="name" maxLength={150} value={name} onValue={setName} />
       <TextField label={t('email')} value={me.user.email} disabled onValue={() => undefined} />
       {save.error && <ProblemNotice error={save.error} />}
@@ -58,7 +58,7 @@ function AppearanceCard({ me }: { readonly me: Me }) {
   const icon = { system: Monitor, light: Sun, dark: Moon }
   return (
     <section className="card card-pad stack">
-      <h3>{t('appearance')}</h3>
+      <h2 className="card-title">{t('appearance')}</h2>
       <div className="field">
         <span className="field-label">{t('common:theme')}</span>
         <div>
@@ -168,7 +168,7 @@ function TokensCard() {
     <section className="card card-pad stack">
       <div className="spread">
         <div>
-          <h3>{t('tokens')}</h3>
+          <h2 className="card-title">{t('tokens')}</h2>
           <p className="muted small">{t('tokens.text')}</p>
         </div>
         <Button icon={<KeyRound size={16} aria-hidden />} onClick={() => setCreating(true)}>

@@ -30,7 +30,7 @@ export function NotFoundPage() {
   useTitle(t('notFound.title'))
   return (
     <main className="centred-page" id="main">
-      <EmptyState art={<BrokenContour />} title={t('notFound.title')} text={t('notFound.text')}>
+      <EmptyState heading="h1" art={<BrokenContour />} title={t('notFound.title')} text={t('notFound.text')}>
         <ButtonLink variant="primary">
           <Link to="/">{t('notFound.home')}</Link>
         </ButtonLink>
@@ -50,7 +50,7 @@ export function ServerDownPage({
   const { t } = useTranslation()
   return (
     <main className="centred-page" id="main">
-      <EmptyState art={<BrokenContour />} title={problemTitle(error, t)} text={t('serverDown')}>
+      <EmptyState heading="h1" art={<BrokenContour />} title={problemTitle(error, t)} text={t('serverDown')}>
         <Button variant="primary" onClick={onRetry}>
           {t('retry')}
         </Button>
@@ -72,7 +72,7 @@ export function RouteError() {
   }
   return (
     <main className="centred-page" id="main">
-      <EmptyState art={<BrokenContour />} title={t('crash.title')} text={t('crash.text')}>
+      <EmptyState heading="h1" art={<BrokenContour />} title={t('crash.title')} text={t('crash.text')}>
         <Button variant="primary" onClick={again}>
           {t('crash.reload')}
         </Button>

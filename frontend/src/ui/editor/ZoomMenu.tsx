@@ -20,7 +20,11 @@ export function ZoomMenu({ session }: { readonly session: EditorSession }) {
       <Menu
         align="start"
         trigger={
-          <button type="button" className="btn btn-ghost btn-sm zoom-value num" aria-label={t('zoom')}>
+          <button
+            type="button"
+            className="btn btn-ghost btn-sm zoom-value num"
+            aria-label={`${t('zoom')}: ${String(Math.round(scale * 100))} %`}
+          >
             {Math.round(scale * 100)} %
           </button>
         }

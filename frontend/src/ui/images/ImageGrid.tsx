@@ -67,7 +67,6 @@ const Cell = memo(function Cell(props: CellProps) {
       <Link
         to={`/images/${image.id}${search}`}
         className="image-link"
-        aria-label={`${image.name}, ${status}`}
         onClick={selectable ? click : undefined}
       >
         <span className="image-frame">
@@ -79,6 +78,7 @@ const Cell = memo(function Cell(props: CellProps) {
         <span className="image-name truncate" title={image.name}>
           {image.name}
         </span>
+        {density === 'compact' && <span className="visually-hidden">{status}</span>}
         {density === 'comfortable' && (
           <span className="image-meta">
             <span className="image-status">

@@ -107,15 +107,17 @@ interface EmptyStateProps {
   readonly art: ReactNode
   readonly title: string
   readonly text: string
+  /** h1 where it is the whole page. */
+  readonly heading?: 'h1' | 'h2'
   readonly children?: ReactNode
 }
-export function EmptyState({ art, title, text, children }: EmptyStateProps) {
+export function EmptyState({ art, title, text, heading: Heading = 'h2', children }: EmptyStateProps) {
   return (
     <div className="empty">
       <div className="empty-art" aria-hidden>
         {art}
       </div>
-      <h2>{title}</h2>
+      <Heading className="empty-title">{title}</Heading>
       <p>{text}</p>
       {children !== undefined && <div className="row-wrap">{children}</div>}
     </div>
