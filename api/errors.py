@@ -96,13 +96,8 @@ def describe(error: Exception) -> tuple[dict[str, Any], dict[str, str]]:
         return problem(404, "no such thing"), {}
     if isinstance(error, PermissionDenied):
         return problem(403, str(error) or "this is not allowed"), {}
-    if isinstance(error, TooManyFilesSent | TooManyFieldsSent):
-        limit = settings.DATA_UPLOAD_MAX_NUMBER_FILES
-        return problem(
-            413, f"one request holds at most {limit} files; send a ZIP of them, or several requests"
-        ), {}
-    if isinstance(error, RequestDataTooBig):
-        return problem(413, f"{str(error).rstrip('.')}; send it in several requests"), {}
+    if isinstance(error, RequestDataTooBig | TooManyFilesSent | TooManyFieldsSent):
+        return problem(413, _too_large(error)), {}
     if isinstance(error, SuspiciousOperation | BadRequest):
         return problem(400, "the request was not understood"), {}
     if isinstance(error, UnreadablePostError):
@@ -114,6 +109,13 @@ def describe(error: Exception) -> tuple[dict[str, Any], dict[str, str]]:
         logger.warning("the database is busy or away: %s", error)
         return problem(503, "the database is busy or away; try again"), {"Retry-After": str(RETRY_SECONDS)}
     return _unexpected(error), {}
+
+
+def _too_large(error: Exception) -> str:
+    if isinstance(error, RequestDataTooBig):
+        return f"{str(error).rstrip('.')}; send it in several requests"
+    limit = settings.DATA_UPLOAD_MAX_NUMBER_FILES
+    return f"one request holds at most {limit} files; send a ZIP of them, or several requests"
 
 
 def type_of(error: DomainError) -> str:
