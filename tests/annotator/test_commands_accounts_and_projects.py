@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
+from annotator.management.commands.serve import sweep
 from annotator.models import Annotation, ImageAsset, LabelClass, Membership, Project, User
 from annotator.services.account import user_by_token
 
@@ -107,3 +109,11 @@ def test_image_that_a_person_deleted_from_the_demo_stays_away() -> None:
     ImageAsset.objects.filter(project=project, name="rocket.jpg").update(deleted="2026-01-01T00:00:00Z")
     run("demo", email="d@example.org")
     assert not ImageAsset.objects.filter(project=project, name="rocket.jpg", deleted=None).exists()
+
+
+def test_leftovers_of_a_killed_server_are_swept_and_running_uploads_kept(tmp_path: Path) -> None:
+    for name, written in (("old.upload", 1000.0), ("running.upload", 3000.0)):
+        (tmp_path / name).write_bytes(b"x")
+        os.utime(tmp_path / name, (written, written))
+    sweep(tmp_path, before=2000.0)
+    assert [path.name for path in tmp_path.iterdir()] == ["running.upload"]

@@ -26,6 +26,7 @@ from annotator.supervisor import ChildCommand, Supervisor
 
 LINK_LIFETIME = timedelta(hours=12)
 PORTS_TRIED = 50
+LEFTOVER_SECONDS = 24 * 3600  # no upload takes a day: older ones are of a server that was killed
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 REACHED_AT = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared, never bound unasked
 
@@ -58,12 +59,20 @@ class Command(DomainCommand):
         if options["port"] not in (0, port):
             self.stdout.write(f"Port {options['port']} is taken; using {port}.")
         migrate()
+        sweep(Path(settings.FILE_UPLOAD_TEMP_DIR), before=time.time() - LEFTOVER_SECONDS)
         link = _local_link(host, port, demo=options["demo"])
         connections.close_all()
         supervisor = Supervisor(
             _children(host, port, options), environment=_children_environment(host), output=sys.stdout
         )
         supervisor.run(started=lambda: _announce(supervisor, host, port, link))
+
+
+def sweep(folder: Path, *, before: float) -> None:
+    """Delete what a killed server had received of uploads: files last written before this time (seconds since 1970)."""
+    for path in folder.iterdir():
+        if path.is_file() and path.stat().st_mtime < before:
+            path.unlink(missing_ok=True)
 
 
 def _children(host: str, port: int, options: dict[str, Any]) -> list[ChildCommand]:
