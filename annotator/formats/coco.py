@@ -44,6 +44,13 @@ OPTIONS = (
         "Objects with holes are always rle, since COCO's polygons cannot hold holes.",
         choices=("auto", "polygon", "rle"),
     ),
+    Option(
+        "counts",
+        "list",
+        "list writes run lengths as numbers, as COCO's own files do and every reader takes them; compressed writes "
+        "pycocotools' short string.",
+        choices=("list", "compressed"),
+    ),
     Option("files", "one", "One annotation file, or one for each split.", choices=("one", "per_split")),
     Option("images", True, "Put the pictures into the ZIP."),
     Option("void", False, f"Write areas marked as void as category {VOID}; otherwise they are left out."),
@@ -187,7 +194,7 @@ def annotation_records(
         }
         rings = _rings(annotation, document, options["geometry"])
         if rings is None:
-            _add_runs(record, annotation, document)
+            _add_runs(record, annotation, document, options["counts"])
         else:
             drawn.append((record, rings))
         if annotation.attributes:
@@ -226,7 +233,7 @@ def _without_holes(polygons: Iterable[Polygon]) -> list[Ring] | None:
     return rings
 
 
-def _add_runs(record: dict[str, Any], annotation: Annotation, document: ImageDocument) -> None:
+def _add_runs(record: dict[str, Any], annotation: Annotation, document: ImageDocument, form: str) -> None:
     """Add segmentation, area and bbox of an object written as run lengths, all from its pixels."""
     height, width = document.height, document.width
     geometry = annotation.geometry
@@ -234,7 +241,8 @@ def _add_runs(record: dict[str, Any], annotation: Annotation, document: ImageDoc
         x, y, pixels = raster.rasterise_crop(geometry, height, width)
         geometry = raster.mask_from_bitmap(pixels, x, y)
     counts = rle.expand(geometry, height, width)
-    record["segmentation"] = {"size": [height, width], "counts": rle.counts_to_string(counts)}
+    runs = rle.counts_to_string(counts) if form == "compressed" else counts.tolist()
+    record["segmentation"] = {"size": [height, width], "counts": runs}
     record["area"] = rle.area(counts)
     record["bbox"] = [geometry.x, geometry.y, geometry.width, geometry.height]
 

@@ -59,6 +59,11 @@ export default {
   'choice.coco.geometry.auto': 'As drawn',
   'choice.coco.geometry.polygon': 'Polygons',
   'choice.coco.geometry.rle': 'RLE masks',
+  'option.coco.counts': 'Run lengths',
+  'optionHelp.coco.counts':
+    'Numbers are what COCO’s own files hold and every reader takes; the short string makes smaller files.',
+  'choice.coco.counts.list': 'Numbers',
+  'choice.coco.counts.compressed': 'Short string',
   'option.coco.files': 'Annotation files',
   'optionHelp.coco.files': 'One file, or one for each split.',
   'choice.coco.files.one': 'One file',

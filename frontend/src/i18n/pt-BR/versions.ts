@@ -59,6 +59,11 @@ export default {
   'choice.coco.geometry.auto': 'Como foram desenhados',
   'choice.coco.geometry.polygon': 'Polígonos',
   'choice.coco.geometry.rle': 'Máscaras RLE',
+  'option.coco.counts': 'Comprimentos RLE',
+  'optionHelp.coco.counts':
+    'Números são o que os arquivos do próprio COCO contêm e todo leitor aceita; o texto curto gera arquivos menores.',
+  'choice.coco.counts.list': 'Números',
+  'choice.coco.counts.compressed': 'Texto curto',
   'option.coco.files': 'Arquivos de anotação',
   'optionHelp.coco.files': 'Um arquivo, ou um para cada divisão.',
   'choice.coco.files.one': 'Um arquivo',
