@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from fractions import Fraction
 
 import numpy as np
@@ -14,6 +13,7 @@ from hypothesis import strategies as st
 from annotator.core import crossings, raster
 from annotator.core.document import Ring
 from tests.core.strategies import masks
+from tests.core.timing import least_seconds
 from tests.golden.drawing import Mask, ring, star
 
 grid_points = st.tuples(st.integers(0, 6), st.integers(0, 6))
@@ -100,17 +100,14 @@ def test_ring_of_20_000_vertices_is_searched_within_a_second(crossing: bool) -> 
     part = np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1).astype(np.float32)
     if crossing:
         part[[5000, 5001]] = part[[5001, 5000]]
-    start = time.process_time()
-    found = crossings.self_intersections(part)
-    assert time.process_time() - start < 1.0
-    assert bool(found) == crossing
+    assert bool(crossings.self_intersections(part)) == crossing
+    assert least_seconds(lambda: crossings.self_intersections(part), limit=1.0) < 1.0
 
 
 def test_many_edges_that_lie_on_each_other_are_searched_in_bounded_memory() -> None:
     there_and_back = ring(*[0, 0, 1000, 700] * 200, 0, 500)
-    start = time.process_time()
     assert crossings.is_simple(there_and_back)
-    assert time.process_time() - start < 1.0
+    assert least_seconds(lambda: crossings.is_simple(there_and_back), limit=1.0) < 1.0
 
 
 def test_ring_too_tangled_to_search_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
