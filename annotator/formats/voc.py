@@ -1,8 +1,8 @@
 """Pascal VOC segmentation and detection: the writer, and what the format can be asked for. Reader: `voc_read.py`.
 
 Owns the layout of the development kit: `JPEGImages/`, `SegmentationClass/`, `SegmentationObject/`, `Annotations/*.xml`,
-`ImageSets/Segmentation/`, and `labelmap.txt`, which names the classes in the project's order: a class's pixel value is
-its place in that order, from 1. Boxes in the XML are 1-based and inclusive.
+`ImageSets/Segmentation/` (and `Main/`, for the boxes), and `labelmap.txt`, which names the classes in the project's order:
+a class's pixel value is its place in that order, from 1. Boxes in the XML are 1-based and inclusive.
 
 Source: M. Everingham, J. Winn: The PASCAL Visual Object Classes Challenge 2012 development kit.
 """
@@ -85,10 +85,13 @@ def write(view: DatasetView, options: Options) -> Iterator[Member]:
                 pictures.add(document, f"{root}JPEGImages/{short}{extension}")
         if writer.overfull:
             raise _too_many(writer.overfull)
-        for split in Split:
-            yield Member(f"{root}ImageSets/Segmentation/{split}.txt", [_lines(sets[split])])
-        both = sorted(sets["train"] + sets["val"])
-        yield Member(f"{root}ImageSets/Segmentation/trainval.txt", [_lines(both)])
+        lists = {
+            **{str(split): sets[split] for split in Split},
+            "trainval": sorted(sets["train"] + sets["val"]),
+        }
+        for folder in ("Segmentation", "Main") if options["xml"] else ("Segmentation",):
+            for name, names in lists.items():
+                yield Member(f"{root}ImageSets/{folder}/{name}.txt", [_lines(names)])
         for member in pictures.members():
             yield _as_jpeg(member) if options["images"] == "jpeg" else member
 

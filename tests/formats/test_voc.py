@@ -185,6 +185,16 @@ def test_torchvision_reads_the_devkit_layout(tmp_path) -> None:
         (tmp_path / name).write_bytes(content)
     image, mask = datasets_of.VOCSegmentation(str(tmp_path), year="2012", image_set="train")[0]
     assert image.size == mask.size == (40, 32)
+    _, boxes = datasets_of.VOCDetection(str(tmp_path), year="2012", image_set="train")[0]
+    assert len(boxes["annotation"]["object"]) == 2
+
+
+def test_boxes_have_the_same_image_sets_as_masks_and_none_without_boxes() -> None:
+    view = view_of([document("a.png", 40, 32, TWO)])
+    files = written(FORMAT, view)
+    for name in ("train", "val", "trainval", "test"):
+        assert files[f"ImageSets/Main/{name}.txt"] == files[f"ImageSets/Segmentation/{name}.txt"]
+    assert not any("/Main/" in name for name in written(FORMAT, view, xml=False))
 
 
 @settings(max_examples=60, deadline=None)
