@@ -1,7 +1,7 @@
 """Pascal VOC segmentation and detection: the writer, and what the format can be asked for. Reader: `voc_read.py`.
 
 Owns the layout of the development kit: `JPEGImages/`, `SegmentationClass/`, `SegmentationObject/`, `Annotations/*.xml`,
-`ImageSets/Segmentation/` (and `Main/`, for the boxes), and `labelmap.txt`, which names the classes in the project's order:
+`ImageSets/Segmentation/` (and `Main/`, for the boxes), and `labelmap.txt`, which names the classes in their order:
 a class's pixel value is its place in that order, from 1. Boxes in the XML are 1-based and inclusive.
 
 Source: M. Everingham, J. Winn: The PASCAL Visual Object Classes Challenge 2012 development kit.
