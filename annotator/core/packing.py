@@ -146,14 +146,23 @@ def _unpack_mask(data: Data) -> MaskGeometry:
     return MaskGeometry(x=x, y=y, width=width, height=height, counts=counts)
 
 
+def one_ring_start(data: Data) -> int:
+    """Say where the coordinates of a packed polygon of a single ring begin; 0 when it has more rings or is damaged."""
+    return (
+        12
+        if data[:8] == _ONE_RING and len(data) == 12 + POINT_BYTES * int.from_bytes(data[8:12], "little")
+        else 0
+    )
+
+
 def polygon_rings_raw(data: Data) -> list[list[bytes]]:
     """Give a packed polygon object's rings as raw little-endian float32 x, y bytes, without making arrays.
 
     Raises:
         InvalidInput: as `unpack`.
     """
-    if data[:8] == _ONE_RING and len(data) == 12 + POINT_BYTES * int.from_bytes(data[8:12], "little"):
-        return [[bytes(data[12:])]]
+    if start := one_ring_start(data):
+        return [[bytes(data[start:])]]
     layout, offset = _layout(data)
     polygons: list[list[bytes]] = []
     for sizes in layout:

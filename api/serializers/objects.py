@@ -29,7 +29,7 @@ from annotator.core.document import (
     PolylineGeometry,
 )
 from annotator.core.errors import InvalidInput, Problem
-from annotator.core.packing import polygon_rings_raw, unpack
+from annotator.core.packing import one_ring_start, polygon_rings_raw, unpack
 from annotator.selectors.document import AnnotationRow
 
 FIELD_OF_KIND = {
@@ -45,18 +45,20 @@ WRITTEN = {"id", "class", "kind", "z", "attributes", "is_crowd", "base"}
 READ_ONLY = {"version", "source", "score", "created", "bbox", "area"}
 LEAST_POINTS = {"ring": 3, Kind.POLYLINE: 2, Kind.POINT: 1}
 
-Encode: TypeAlias = Callable[[bytes], Any]
-"""Makes what is sent of a ring's or line's little-endian float32 x, y bytes."""
+Encode: TypeAlias = Callable[[bytes, int], Any]
+"""Makes what is sent of a ring's or line's little-endian float32 x, y bytes, from an offset to the end."""
+
+FLOAT32 = np.dtype("<f4")
 
 
-def as_numbers(data: bytes) -> npt.NDArray[np.float32]:
+def as_numbers(data: bytes, start: int = 0) -> npt.NDArray[np.float32]:
     """For JSON: orjson writes each float32 with the fewest digits that give it back."""
-    return np.frombuffer(data, dtype="<f4")
+    return np.frombuffer(data, FLOAT32, -1, start)
 
 
-def as_bytes(data: bytes) -> bytes:
+def as_bytes(data: bytes, start: int = 0) -> bytes:
     """For MessagePack: the stored bytes themselves."""
-    return data
+    return data[start:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,9 @@ class ObjectWriter:
             score,
             version,
         ) = row
-        field, value = self._geometry(kind, data)
+        # Nearly every object is a polygon of one ring: that one is written without making anything in between.
+        start = one_ring_start(data) if kind == "polygon" else 0
+        field, value = ("polygons", [[self.encode(data, start)]]) if start else self._geometry(kind, data)
         return {
             "id": identity,
             "class": index,
@@ -110,12 +114,12 @@ class ObjectWriter:
     def _geometry(self, kind: str, data: bytes) -> tuple[str, Any]:
         encode = self.encode
         if kind == "polygon":
-            return "polygons", [[encode(ring) for ring in rings] for rings in polygon_rings_raw(data)]
+            return "polygons", [[encode(ring, 0) for ring in rings] for rings in polygon_rings_raw(data)]
         if kind == "mask":
             return "rle", self._rle(data)
         if kind == "box":
             return "box", np.frombuffer(data, dtype="<f4").tolist()
-        return "points", encode(data)
+        return "points", encode(data, 0)
 
     def _rle(self, data: bytes) -> dict[str, Any]:
         mask = unpack("mask", data)
