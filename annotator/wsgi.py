@@ -14,4 +14,4 @@ get_resolver().url_patterns  # noqa: B018 -- loads every view now: the first vis
 # them, and at all of Django, again and again: half of the time of such a read (benchmarks/save_and_load.py).
 gc.collect()
 gc.freeze()
-gc.set_threshold(50_000, 20, 20)
+gc.set_threshold(200_000, 20, 20)
