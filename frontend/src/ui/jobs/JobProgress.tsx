@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next'
 
 import { isFinished, type Job, type JobState } from '@/sync/api'
 import { Badge, Progress } from '@/ui/kit/Bits'
+import { ProblemList } from '@/ui/kit/Problem'
 
 const ICONS: Readonly<Record<JobState, React.ReactNode>> = {
   queued: <Clock size={14} aria-hidden />,
@@ -45,16 +46,7 @@ export function JobError({ job }: { readonly job: Job }) {
       <CircleAlert size={18} aria-hidden />
       <div className="grow">
         <strong>{detail}</strong>
-        {errors.length > 0 && (
-          <ul className="notice-list">
-            {errors.map((item, position) => (
-              <li key={position}>
-                {item.where !== '' && <code>{item.where}</code>}
-                {item.message}
-              </li>
-            ))}
-          </ul>
-        )}
+        <ProblemList items={errors} />
       </div>
     </div>
   )

@@ -3,7 +3,7 @@ import type { TFunction } from 'i18next'
 import { CircleAlert, RotateCw } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 
-import { ApiProblem, NetworkFailure } from '@/sync/client'
+import { ApiProblem, NetworkFailure, type ProblemItem } from '@/sync/client'
 
 import { Button } from './Button'
 
@@ -50,6 +50,21 @@ export function fieldError(error: unknown, where: string): string | null {
   return error.errors.find((item) => item.where === where)?.message ?? null
 }
 
+/** What is wrong and where, one line each; nothing for an empty list. */
+export function ProblemList({ items }: { readonly items: readonly ProblemItem[] }) {
+  if (items.length === 0) return null
+  return (
+    <ul className="notice-list">
+      {items.map((item, position) => (
+        <li key={position}>
+          {item.where !== '' && <code>{item.where}</code>}
+          {item.message}
+        </li>
+      ))}
+    </ul>
+  )
+}
+
 interface ProblemNoticeProps {
   readonly error: unknown
   readonly onRetry?: () => void
@@ -65,16 +80,7 @@ export function ProblemNotice({ error, onRetry }: ProblemNoticeProps) {
       <div className="grow">
         <strong>{problemTitle(error, t)}</strong>
         {detail !== '' && <p>{detail}</p>}
-        {items.length > 0 && (
-          <ul className="notice-list">
-            {items.map((item, position) => (
-              <li key={position}>
-                {item.where !== '' && <code>{item.where}</code>}
-                {item.message}
-              </li>
-            ))}
-          </ul>
-        )}
+        <ProblemList items={items} />
       </div>
       {onRetry && (
         <Button size="sm" icon={<RotateCw size={14} aria-hidden />} onClick={onRetry}>

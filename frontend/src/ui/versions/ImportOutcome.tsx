@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next'
 import type { Job } from '@/sync/api'
 import type { ProblemItem } from '@/sync/client'
 import { integer } from '@/ui/kit/format'
+import { ProblemList } from '@/ui/kit/Problem'
 
 interface Outcome {
   readonly images?: Readonly<Record<'created' | 'duplicate' | 'matched' | 'rejected', number>>
@@ -40,14 +41,7 @@ export function ImportOutcome({ result }: { readonly result: Job['result'] }) {
           <TriangleAlert size={18} aria-hidden />
           <div className="grow">
             <strong>{t('outcome.problems', { count: problemCount })}</strong>
-            <ul className="notice-list">
-              {problems.map((item, position) => (
-                <li key={position}>
-                  {item.where !== '' && <code>{item.where}</code>}
-                  {item.message}
-                </li>
-              ))}
-            </ul>
+            <ProblemList items={problems} />
           </div>
         </div>
       )}
