@@ -172,20 +172,3 @@ def polygon_rings_raw(data: Data) -> list[list[bytes]]:
             offset += POINT_BYTES * size
         polygons.append(rings)
     return polygons
-
-
-def polygon_lists(data: Data) -> list[list[list[float]]]:
-    """Give a packed polygon object's rings as flat lists [x0, y0, x1, y1, ...], ready for JSON.
-
-    Raises:
-        InvalidInput: as `unpack`.
-    """
-    layout, offset = _layout(data)
-    polygons: list[list[list[float]]] = []
-    for sizes in layout:
-        rings: list[list[float]] = []
-        for size in sizes:
-            rings.append(list(struct.unpack_from(f"<{2 * size}f", data, offset)))
-            offset += POINT_BYTES * size
-        polygons.append(rings)
-    return polygons
