@@ -3,7 +3,7 @@
  * Owns the shapes only. Nothing here is ever saved.
  */
 import type { BrushShape } from './brush'
-import type { AnnotationRecord } from './document'
+import type { AnnotationRecord, MaskGeometry } from './document'
 import type { EdgeHit, VertexHit, VertexRef } from './handles'
 import type { MaskTiles } from './maskTiles'
 import type { ImagePoint, Rect } from './points'
@@ -44,6 +44,34 @@ export interface DraftHandles {
   readonly hover: VertexHit | EdgeHit | null
 }
 
+/** A line over the object, or over what is not. `points` is flat, in image pixels; `radius` too. */
+export interface DraftStroke {
+  readonly points: readonly number[]
+  readonly radius: number
+  readonly adds: boolean
+}
+
+/** What a person marked for an assist. */
+export interface DraftMarks {
+  readonly positive: readonly ImagePoint[]
+  readonly negative: readonly ImagePoint[]
+  readonly strokes: readonly DraftStroke[]
+  readonly box: Rect | null
+}
+
+export const NO_MARKS: DraftMarks = { positive: [], negative: [], strokes: [], box: null }
+
+/** What an assist proposes, until a person takes it or drops it. */
+export interface DraftPreview {
+  readonly mask: MaskGeometry | null
+  readonly classIndex: number
+  readonly marks: DraftMarks
+  /** Lines beside the mask, such as the borders of superpixels: [x0, y0, x1, y1, ...] in image pixels. */
+  readonly segments: Float32Array | null
+  /** The answer to the newest marks is still under way: what is shown is older. */
+  readonly busy: boolean
+}
+
 export type CursorName =
   'default' | 'crosshair' | 'grab' | 'grabbing' | 'move' | 'pointer' | 'none' | 'copy' | 'resize'
 
@@ -61,6 +89,7 @@ export interface Draft {
   readonly ring: BrushRing | null
   readonly mask: DraftMask | null
   readonly handles: DraftHandles | null
+  readonly preview: DraftPreview | null
   readonly hint: Hint | null
   readonly cursor: CursorName
 }
@@ -72,6 +101,7 @@ export const NO_DRAFT: Draft = {
   ring: null,
   mask: null,
   handles: null,
+  preview: null,
   hint: null,
   cursor: 'default',
 }

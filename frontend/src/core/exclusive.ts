@@ -9,6 +9,7 @@ import { columnsOf } from './bitmap'
 import { EMPTY_DIFF } from './diff'
 import { compareOrder, withGeometry, type AnnotationRecord, type MaskGeometry } from './document'
 import { toMask } from './editing'
+import { frameOf } from './maskAlgebra'
 import { intersectRect, type Rect } from './points'
 import { crop, EMPTY_MASK, intersection, reframe, subtract } from './rle'
 import { bboxOf } from './shapes'
@@ -84,10 +85,6 @@ function without(
 /** A pixel's centre may lie on the box's side by a rounding of the crossing: one pixel of room. */
 function roomy({ x0, y0, x1, y1 }: Rect): Rect {
   return { x0: x0 - 1, y0: y0 - 1, x1: x1 + 1, y1: y1 + 1 }
-}
-
-function frameOf({ x, y, width, height }: MaskGeometry): Rect {
-  return { x0: x, y0: y, x1: x + width, y1: y + height }
 }
 
 function hasPixels({ kind }: AnnotationRecord): boolean {

@@ -7,6 +7,7 @@ import { visibleRect } from '@/core/viewport'
 
 import { deviceTransform, type FrameState } from './frame'
 import { clear, traceOutline } from './layers'
+import { drawMarks } from './preview'
 import { colourOf, contrastOf, NO_COLOUR, type Transform } from './shapes'
 
 /** From this scale (CSS pixels an image pixel) on the pixel grid and the exact coverage are shown. */
@@ -24,6 +25,7 @@ export function drawInteraction(context: CanvasRenderingContext2D, frame: FrameS
   if (draft.path) drawPath(context, frame, draft.path, transform)
   if (draft.handles) drawHandles(context, frame, draft.handles, transform)
   if (draft.marquee) drawMarquee(context, frame, draft.marquee, transform)
+  if (draft.preview) drawMarks(context, frame, draft.preview.marks)
   if (draft.ring) drawRing(context, frame, draft.ring, transform)
 }
 

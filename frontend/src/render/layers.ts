@@ -5,8 +5,9 @@ import { visibleRect } from '@/core/viewport'
 
 import { deviceTransform, type FrameState } from './frame'
 import { levelFor } from './imageLevels'
-import { maskSegments } from './maskPaint'
 import type { MaskCanvas } from './maskCanvas'
+import { outlineOf } from './outlines'
+import { drawProposal } from './preview'
 import { paintRecord } from './scene'
 import { colourOf, type Context2D, contrastOf, traceRing, traceSegments, type Transform } from './shapes'
 import type { Blit } from './tileCache'
@@ -96,6 +97,7 @@ export function drawActive(
     if (!drafted.has(record.id) && draft.mask?.replaces !== record.id)
       drawRecord(context, frame, record, transform, masks)
   for (const record of draft.records) drawRecord(context, frame, record, transform, masks)
+  if (draft.preview) drawProposal(context, frame, draft.preview, masks)
   const replaced = draft.mask?.replaces
   const shown = frame.selected.filter((record) => !drafted.has(record.id) && record.id !== replaced)
   drawSelection(context, frame, [...shown, ...draft.records], transform)
@@ -142,23 +144,15 @@ function drawSelection(
   }
 }
 
-const segmentsOf = new WeakMap<object, Float32Array>()
-
-/** Adds the outline of any object to the path; a mask's is found once and kept as long as the mask lives. */
+/** Adds the outline of any object to the path. */
 export function traceOutline(context: Context2D, record: AnnotationRecord, transform: Transform): void {
   switch (record.kind) {
     case 'polygon':
       for (const polygon of record.polygons) for (const ring of polygon) traceRing(context, ring, transform)
       return
-    case 'mask': {
-      let segments = segmentsOf.get(record.mask)
-      if (!segments) {
-        segments = maskSegments(record.mask)
-        segmentsOf.set(record.mask, segments)
-      }
-      traceSegments(context, segments, transform)
+    case 'mask':
+      traceSegments(context, outlineOf(record.mask), transform)
       return
-    }
     case 'box':
       traceBox(context, record, transform)
       return

@@ -105,7 +105,10 @@ export class Renderer {
     this.mark('interaction')
     const was = last?.draft
     const { draft } = frame
+    const preview = draft.preview?.mask ?? null
     if (was?.records !== draft.records || was.mask !== draft.mask || was.path !== draft.path)
+      this.mark('active')
+    if ((was?.preview?.mask ?? null) !== preview || was?.preview?.classIndex !== draft.preview?.classIndex)
       this.mark('active')
     if (was?.mask !== draft.mask || draft.mask) this.mark('mask')
     if (draft.mask) this.keptMask = draft.mask

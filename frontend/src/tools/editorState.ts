@@ -2,7 +2,32 @@
 import type { BrushShape } from '@/core/brush'
 import type { VertexRef } from '@/core/handles'
 
-export type ToolName = 'select' | 'vertex' | 'polygon' | 'box' | 'brush' | 'eraser' | 'hand'
+export type ToolName =
+  | 'select'
+  | 'vertex'
+  | 'hand'
+  | 'polygon'
+  | 'box'
+  | 'polyline'
+  | 'point'
+  | 'brush'
+  | 'eraser'
+  | 'lasso'
+  | 'wand'
+  | 'scissors'
+  | 'smart'
+  | 'threshold'
+  | 'superpixels'
+  | 'clusters'
+  | 'grow'
+  | 'watershed'
+  | 'refine'
+  | 'click'
+  | 'split'
+  | 'border'
+
+/** What an accepted proposal of an assist becomes. */
+export type ProposalKind = 'mask' | 'polygon'
 
 export interface EditorClass {
   readonly index: number
@@ -27,6 +52,7 @@ export interface EditorState {
   /** The next polygon cuts a hole into the selected object (as holding Alt does). */
   readonly cutsHole: boolean
   readonly readOnly: boolean
+  readonly proposalKind: ProposalKind
 }
 
 export const INITIAL_STATE: EditorState = {
@@ -43,6 +69,7 @@ export const INITIAL_STATE: EditorState = {
   brushShape: 'round',
   cutsHole: false,
   readOnly: false,
+  proposalKind: 'mask',
 }
 
 export const MAX_BRUSH = 1000

@@ -7,45 +7,23 @@ import type { Rect } from '@/core/points'
 import { unionRect } from '@/core/points'
 import { bboxOf } from '@/core/shapes'
 
-import { BoxIdle } from './box/idle'
-import { BrushIdle } from './brush/idle'
+import { isHarmless, toolForKey, TOOLS } from './catalogue'
 import { reclass } from './changes'
 import { selected, type ToolContext, type ToolState } from './context'
 import type { ToolName } from './editorState'
 import type { KeyInput, PointerInput } from './events'
-import { HandIdle } from './hand/idle'
-import { PolygonIdle } from './polygon/idle'
-import { SelectIdle } from './select/idle'
-import { VertexIdle } from './vertex/idle'
 
-export const TOOL_KEYS: Readonly<Record<string, ToolName>> = {
-  v: 'select',
-  p: 'polygon',
-  b: 'box',
-  d: 'brush',
-  e: 'eraser',
-}
-/** Tools that change nothing, so that a reader may use them. */
-const HARMLESS: readonly ToolName[] = ['select', 'hand']
 const ZOOM_STEP = 1.25
 
 export class ToolSession {
-  private readonly idles: Record<ToolName, ToolState>
+  private readonly idles: ReadonlyMap<ToolName, ToolState>
   private state: ToolState
   /** The state to return to when the lent hand is given back. */
   private lent: ToolState | null = null
 
   constructor(private readonly context: ToolContext) {
-    this.idles = {
-      select: new SelectIdle(context),
-      vertex: new VertexIdle(context),
-      polygon: new PolygonIdle(context),
-      box: new BoxIdle(context),
-      brush: new BrushIdle(context, false),
-      eraser: new BrushIdle(context, true),
-      hand: new HandIdle(context),
-    }
-    this.state = this.idles[context.state.get().tool]
+    this.idles = new Map(TOOLS.map((entry) => [entry.name, entry.make(context)]))
+    this.state = this.idleOf(context.state.get().tool)
     this.state.enter?.()
   }
 
@@ -53,7 +31,7 @@ export class ToolSession {
   get working(): boolean {
     return (
       this.state !== this.idle() ||
-      (this.lent !== null && this.lent !== this.idles[this.context.state.get().tool])
+      (this.lent !== null && this.lent !== this.idleOf(this.context.state.get().tool))
     )
   }
 
@@ -85,7 +63,7 @@ export class ToolSession {
 
   use(tool: ToolName): void {
     const { readOnly } = this.context.state.get()
-    if (readOnly && !HARMLESS.includes(tool)) {
+    if (readOnly && !isHarmless(tool)) {
       this.context.hint({ key: 'hint.readOnly', tone: 'warning' })
       return
     }
@@ -93,7 +71,7 @@ export class ToolSession {
     if (this.state !== this.idle()) this.state.cancel()
     this.context.state.set({ tool, vertices: [], hover: null })
     this.context.hint(null)
-    this.go(this.idles[tool], true)
+    this.go(this.idleOf(tool), true)
   }
 
   undo(): void {
@@ -157,8 +135,8 @@ export class ToolSession {
     if (input.key === '+' || input.key === '=') return this.done(() => this.zoomBy(ZOOM_STEP))
     if (input.key === '-' || input.key === '_') return this.done(() => this.zoomBy(1 / ZOOM_STEP))
     if (input.key === 'Home') return this.done(() => this.zoomFit())
-    const tool = TOOL_KEYS[input.key]
-    if (tool) return this.done(() => this.use(tool))
+    const tool = input.shift ? undefined : toolForKey(input.key)
+    if (tool) return this.done(() => this.use(tool.name))
     const chosen = this.context.state
       .get()
       .classes.find((item) => item.hotkey !== '' && item.hotkey === input.key)
@@ -215,13 +193,19 @@ export class ToolSession {
   }
 
   private idle(): ToolState {
-    return this.lent !== null ? this.idles.hand : this.idles[this.context.state.get().tool]
+    return this.idleOf(this.lent !== null ? 'hand' : this.context.state.get().tool)
+  }
+
+  private idleOf(tool: ToolName): ToolState {
+    const state = this.idles.get(tool)
+    if (!state) throw new Error(`there is no tool ${tool}`)
+    return state
   }
 
   private lend(): void {
     if (this.lent !== null) return
     this.lent = this.state
-    this.go(this.idles.hand, true)
+    this.go(this.idleOf('hand'), true)
   }
 
   private giveBack(): void {

@@ -16,6 +16,7 @@ import { useToast } from '@/ui/kit/Toast'
 import { Banners } from './Banners'
 import { Canvas } from './Canvas'
 import { ClassPanel } from './ClassPanel'
+import type { CommandContext } from './commands/command'
 import { ReturnDialog, Shortcuts, SignInAgain } from './Dialogs'
 import './editor.css'
 import { useHotkeys } from './hotkeys'
@@ -24,8 +25,8 @@ import { type Opened, openEditor } from './open'
 import { exposeProbe } from './probe'
 import { PropertiesPanel } from './PropertiesPanel'
 import { HintPill, StatusLine } from './StatusLine'
-import { ToolOptions } from './ToolOptions'
-import { ToolRail } from './ToolRail'
+import { ToolOptions } from './tools/ToolOptions'
+import { ToolRail } from './tools/ToolRail'
 import { TopBar } from './TopBar'
 import { useSaveState } from './use'
 import { storedView } from './ViewMenu'
@@ -203,16 +204,22 @@ function Workspace(props: WorkspaceProps) {
   useEffect(() => {
     submitNow.current = submit
   })
-  const pageKeys = useMemo(
+  const commands = useMemo<CommandContext>(
     () => ({
-      onNext,
-      onPrevious,
-      onSubmit: () => canSubmit && submitNow.current(),
-      onSheet: () => setSheet(true),
+      opened,
+      session,
+      image,
+      project,
+      page: {
+        onNext,
+        onPrevious,
+        onSubmit: () => canSubmit && submitNow.current(),
+        onSheet: () => setSheet(true),
+      },
     }),
-    [onNext, onPrevious, canSubmit],
+    [opened, session, image, project, onNext, onPrevious, canSubmit],
   )
-  useHotkeys(session, pageKeys)
+  useHotkeys(commands)
   useStarted(image, save)
   useEffect(() => exposeProbe(opened), [opened])
   useTitle(image.name)

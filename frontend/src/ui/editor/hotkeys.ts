@@ -1,16 +1,10 @@
-/** The keyboard of the editor: every key goes to the session unless a field, a dialog or a menu has it. */
+/** The keyboard of the editor: a key is a command's, else the tool's in hand, unless a field, a dialog or a menu has it. */
 import { useEffect } from 'react'
 
 import type { KeyInput } from '@/tools/events'
 
-import type { EditorSession } from './session'
-
-export interface PageKeys {
-  readonly onNext: () => void
-  readonly onPrevious: () => void
-  readonly onSubmit: () => void
-  readonly onSheet: () => void
-}
+import { runKey } from './commands'
+import type { CommandContext } from './commands/command'
 
 function isElsewhere(event: KeyboardEvent): boolean {
   const { target } = event
@@ -32,21 +26,12 @@ function keyInput(event: KeyboardEvent): KeyInput {
   return { key, shift: event.shiftKey, alt: event.altKey, mod: event.ctrlKey || event.metaKey }
 }
 
-function pageKey(event: KeyboardEvent, keys: PageKeys): boolean {
-  const mod = event.ctrlKey || event.metaKey
-  if (event.key === 'PageDown') keys.onNext()
-  else if (event.key === 'PageUp') keys.onPrevious()
-  else if (event.key === 'Enter' && mod) keys.onSubmit()
-  else if (event.key === '?') keys.onSheet()
-  else return false
-  return true
-}
-
-export function useHotkeys(session: EditorSession, keys: PageKeys): void {
+export function useHotkeys(context: CommandContext): void {
   useEffect(() => {
+    const { session } = context
     const down = (event: KeyboardEvent) => {
       if (event.defaultPrevented || isElsewhere(event)) return
-      if (pageKey(event, keys) || session.tools.key(keyInput(event))) event.preventDefault()
+      if (runKey(event, context) || session.tools.key(keyInput(event))) event.preventDefault()
     }
     const up = (event: KeyboardEvent) => session.tools.keyReleased(event.key)
     const blur = () => session.tools.keyReleased(' ')
@@ -58,5 +43,5 @@ export function useHotkeys(session: EditorSession, keys: PageKeys): void {
       window.removeEventListener('keyup', up)
       window.removeEventListener('blur', blur)
     }
-  }, [session, keys])
+  }, [context])
 }

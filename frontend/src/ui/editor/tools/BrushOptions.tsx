@@ -1,49 +1,22 @@
-/** What the tool in hand can be told: brush size and shape, the hole switch; and how to use it, in one line. */
+/** What brush and eraser can be told: size and shape. */
 import { Circle, Square } from 'lucide-react'
-import { Slider, Toggle } from 'radix-ui'
+import { Slider } from 'radix-ui'
 import { useTranslation } from 'react-i18next'
 
-import { type EditorState, MAX_BRUSH } from '@/tools/editorState'
+import { MAX_BRUSH } from '@/tools/editorState'
 import { Segmented } from '@/ui/kit/Field'
 
-import type { EditorSession } from './session'
-import { useObservable } from './use'
-
-export function ToolOptions({ session }: { readonly session: EditorSession }) {
-  const { t } = useTranslation('editor')
-  const state = useObservable(session.state)
-  const { tool } = state
-  return (
-    <div className="tool-options" key={tool}>
-      <strong>{t(`tool.${tool}`)}</strong>
-      {(tool === 'brush' || tool === 'eraser') && <BrushOptions session={session} state={state} />}
-      {tool === 'polygon' && (
-        <Toggle.Root
-          className="option-toggle"
-          pressed={state.cutsHole}
-          onPressedChange={(cutsHole) => session.state.set({ cutsHole })}
-        >
-          {t('cutsHole')} <kbd>Alt</kbd>
-        </Toggle.Root>
-      )}
-      <span className="tool-tip">{t(`tip.${tool}`)}</span>
-    </div>
-  )
-}
+import { useObservable } from '../use'
+import type { OptionsProps } from './options'
 
 /** The slider is logarithmic: 1, 2, 3 pixels matter as much as 300 and 400. */
 const STEPS = 100
 const toStep = (size: number) => Math.round((Math.log(size) / Math.log(MAX_BRUSH)) * STEPS)
 const toSize = (step: number) => Math.max(1, Math.round(MAX_BRUSH ** (step / STEPS)))
 
-interface BrushProps {
-  readonly session: EditorSession
-  readonly state: EditorState
-}
-
-function BrushOptions({ session, state }: BrushProps) {
+export function BrushOptions({ session }: OptionsProps) {
   const { t } = useTranslation('editor')
-  const { brushSize, brushShape } = state
+  const { brushSize, brushShape } = useObservable(session.state)
   return (
     <>
       <Slider.Root

@@ -1,0 +1,12 @@
+/** The names of the commands, by their ids. */
+export default {
+  nextImage: 'Next image',
+  previousImage: 'Previous image',
+  redo: 'Redo',
+  shortcuts: 'Keyboard shortcuts',
+  submit: 'Submit the image',
+  undo: 'Undo',
+  zoomActual: 'Actual size',
+  zoomFit: 'Fit the image',
+  zoomSelection: 'Zoom to the selection',
+}

@@ -1,0 +1,12 @@
+/** Os nomes dos comandos, por id. */
+export default {
+  nextImage: 'Próxima imagem',
+  previousImage: 'Imagem anterior',
+  redo: 'Refazer',
+  shortcuts: 'Atalhos do teclado',
+  submit: 'Enviar a imagem',
+  undo: 'Desfazer',
+  zoomActual: 'Tamanho real',
+  zoomFit: 'Ajustar a imagem',
+  zoomSelection: 'Ampliar a seleção',
+}

@@ -1,0 +1,58 @@
+/**
+ * A command: something that the person can do from the command palette, by a key, or from a menu. Its name is the
+ * translation `commands:<id>`. Owns the shape and the keys' notation only; the commands are in the files beside this.
+ */
+import type { ImageItem, Project } from '@/sync/api'
+
+import type { Opened } from '../open'
+import type { EditorSession } from '../session'
+
+/** What the page can do that the session cannot. */
+export interface PageActions {
+  readonly onNext: () => void
+  readonly onPrevious: () => void
+  readonly onSubmit: () => void
+  readonly onSheet: () => void
+}
+
+export interface CommandContext {
+  readonly opened: Opened
+  readonly session: EditorSession
+  readonly image: ImageItem
+  readonly project: Project
+  readonly page: PageActions
+}
+
+export type CommandGroup = 'edit' | 'object' | 'view' | 'navigate' | 'image'
+
+export interface Command {
+  readonly id: string
+  readonly group: CommandGroup
+  /** `mod+shift+u`, `alt+ArrowUp`, `?`: mod is Ctrl, or Cmd on a Mac; a letter is in lower case. */
+  readonly keys?: readonly string[]
+  /** It changes the document: not offered while the image can only be read. */
+  readonly changes?: true
+  /** Whether it means something now; always when left out. */
+  readonly enabled?: (context: CommandContext) => boolean
+  readonly run: (context: CommandContext) => void
+}
+
+type Pressed = Pick<KeyboardEvent, 'key' | 'shiftKey' | 'altKey' | 'ctrlKey' | 'metaKey'>
+
+/** A key event in the notation of `Command.keys`. Shift is named with letters and named keys, not with signs: `?`. */
+export function chordOf(event: Pressed): string {
+  const single = event.key.length === 1
+  const letter = single && event.key.toLowerCase() !== event.key.toUpperCase()
+  const parts = [
+    ...(event.ctrlKey || event.metaKey ? ['mod'] : []),
+    ...(event.altKey ? ['alt'] : []),
+    ...(event.shiftKey && (letter || !single) ? ['shift'] : []),
+    single ? event.key.toLowerCase() : event.key,
+  ]
+  return parts.join('+')
+}
+
+export function isEnabled(command: Command, context: CommandContext): boolean {
+  if (command.changes && context.session.state.get().readOnly) return false
+  return command.enabled?.(context) ?? true
+}

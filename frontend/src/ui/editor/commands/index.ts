@@ -1,0 +1,13 @@
+/** Every command of the editor; each area adds its own list. */
+import { BASIC_COMMANDS } from './basics'
+import { chordOf, type Command, type CommandContext, isEnabled } from './command'
+
+export const COMMANDS: readonly Command[] = [...BASIC_COMMANDS]
+
+/** Runs the command that the key stands for. True when there was one and it could run. */
+export function runKey(event: KeyboardEvent, context: CommandContext): boolean {
+  const chord = chordOf(event)
+  const command = COMMANDS.find((one) => one.keys?.includes(chord) && isEnabled(one, context))
+  command?.run(context)
+  return command !== undefined
+}

@@ -1,0 +1,18 @@
+/** What the tool in hand can be told, and how to use it, in one line. */
+import { useTranslation } from 'react-i18next'
+
+import { usePart } from '../use'
+import { OPTIONS, type OptionsProps } from './options'
+
+export function ToolOptions({ session }: OptionsProps) {
+  const { t } = useTranslation('editor')
+  const tool = usePart(session.state, (state) => state.tool)
+  const Options = OPTIONS[tool]
+  return (
+    <div className="tool-options" key={tool}>
+      <strong>{t(`tool.${tool}`)}</strong>
+      {Options && <Options session={session} />}
+      <span className="tool-tip">{t(`tip.${tool}`)}</span>
+    </div>
+  )
+}
