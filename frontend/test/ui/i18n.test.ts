@@ -4,6 +4,7 @@ import { join } from 'node:path'
 
 import { describe, expect, test } from 'vitest'
 
+import { COMMANDS } from '@/ui/editor/commands'
 import { PROBLEM_TYPES } from '@/ui/kit/Problem'
 
 type Messages = Record<string, string>
@@ -87,10 +88,17 @@ describe('languages', () => {
     const unused = known.filter(
       (key) =>
         !key.startsWith('editor:') &&
+        !key.startsWith('commands:') &&
         !literal.has(base(key)) &&
         !begun.some((start) => key.startsWith(start)),
     )
     expect(unused).toEqual([])
+  })
+
+  test('every command has a name, and every name a command', () => {
+    const groups = COMMANDS.map((command) => `group.${command.group}`)
+    const names = new Set([...COMMANDS.map((command) => command.id), ...groups])
+    expect(Object.keys(english.commands!).sort()).toEqual([...names].sort())
   })
 
   test('every type of problem that the interface documents has a title of its own', () => {

@@ -9,4 +9,11 @@ export default {
   zoomActual: 'Actual size',
   zoomFit: 'Fit the image',
   zoomSelection: 'Zoom to the selection',
+  'group.edit': 'Edit',
+  'group.image': 'Image',
+  'group.navigate': 'Go',
+  'group.object': 'Objects',
+  'group.view': 'View',
+  toBack: 'To the back',
+  toFront: 'To the front',
 }

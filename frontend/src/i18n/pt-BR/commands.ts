@@ -9,4 +9,11 @@ export default {
   zoomActual: 'Tamanho real',
   zoomFit: 'Ajustar a imagem',
   zoomSelection: 'Ampliar a seleção',
+  'group.edit': 'Editar',
+  'group.image': 'Imagem',
+  'group.navigate': 'Ir',
+  'group.object': 'Objetos',
+  'group.view': 'Visualização',
+  toBack: 'Para trás',
+  toFront: 'Para a frente',
 }
