@@ -82,13 +82,16 @@ export function drawTiles(
   }
 }
 
-/** Objects whose tiles are not up to date yet, objects in the tool's hands, and the outlines of the selection. */
+/**
+ * Objects whose tiles are not up to date yet, objects in the tool's hands, a proposal, and the outlines of the selection.
+ * Returns: whether there was anything to draw.
+ */
 export function drawActive(
   context: CanvasRenderingContext2D,
   frame: FrameState,
   unsettled: readonly AnnotationRecord[],
   masks: MaskCanvas,
-): void {
+): boolean {
   clear(context)
   const transform = deviceTransform(frame.viewport)
   const { draft } = frame
@@ -101,6 +104,7 @@ export function drawActive(
   const replaced = draft.mask?.replaces
   const shown = frame.selected.filter((record) => !drafted.has(record.id) && record.id !== replaced)
   drawSelection(context, frame, [...shown, ...draft.records], transform)
+  return unsettled.length + draft.records.length + shown.length > 0 || draft.preview !== null
 }
 
 function drawRecord(

@@ -228,7 +228,8 @@ export class Renderer {
     this.dirty = new Set()
     if (dirty.has('image')) drawImage(this.contexts.image, frame, this.moving)
     if (dirty.has('settled')) this.drawSettled(frame)
-    if (dirty.has('active')) drawActive(this.contexts.active, frame, this.unsettledRecords(frame), this.masks)
+    if (dirty.has('active'))
+      this.reveal('active', drawActive(this.contexts.active, frame, this.unsettledRecords(frame), this.masks))
     if (dirty.has('mask')) this.drawMask(frame)
     if (dirty.has('interaction')) drawInteraction(this.contexts.interaction, frame)
     this.drawn = frame
@@ -248,8 +249,16 @@ export class Renderer {
 
   private drawMask(frame: FrameState): void {
     const mask = frame.draft.mask ?? this.keptMask
+    this.reveal('mask', mask !== null)
     if (mask) this.draftMask.draw(frame.viewport, mask, frame.style)
     else this.draftMask.clear()
+  }
+
+  /** An empty layer is taken out of the page: the browser would blend all of it into every frame. */
+  private reveal(name: LayerName, filled: boolean): void {
+    const { style } = this.contexts[name].canvas
+    const display = filled ? '' : 'none'
+    if (style.display !== display) style.display = display
   }
 
   private fitCanvases({ viewport }: FrameState): void {
