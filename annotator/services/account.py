@@ -7,6 +7,7 @@ Owns every secret that lets somebody in; only SHA-256 digests of tokens and link
 from __future__ import annotations
 
 import hashlib
+import json
 import secrets
 from collections.abc import Mapping
 from datetime import timedelta
@@ -26,6 +27,7 @@ from annotator.models import ApiToken, OneTimeLink, User
 TOKEN_PREFIX = "contorno_"  # noqa: S105 -- lets secret scanners recognise a leaked token
 LAST_USED_EVERY = timedelta(minutes=5)  # a read should not cost a write
 MAX_PREFERENCES = 100
+MAX_PREFERENCES_LENGTH = 100_000  # as JSON; they come with every GET /me
 
 
 def digest_of(plain: str) -> str:
@@ -57,6 +59,7 @@ def user_ensure(*, email: str, name: str = "") -> User:
         return User.objects.get(email=email)
 
 
+@transaction.atomic
 def account_update(
     *,
     user: User,
@@ -64,16 +67,28 @@ def account_update(
     language: str | None = None,
     preferences: Mapping[str, Any] | None = None,
 ) -> User:
-    """Change what is given; preferences are merged key by key (a key set to None is removed)."""
+    """Change what is given; preferences are merged key by key (a key set to None is removed).
+
+    Raises:
+        InvalidInput: too many preferences, or too long ones.
+    """
+    # Read again, locked: another browser of the person may have written since.
+    kept = User.objects.select_for_update().only("preferences").get(pk=user.pk)
     if name is not None:
         user.name = name.strip()[:200]
     if language is not None:
         user.language = language
     if preferences is not None:
-        merged = {**user.preferences, **preferences}
+        merged = {**kept.preferences, **preferences}
         user.preferences = {key: value for key, value in merged.items() if value is not None}
         if len(user.preferences) > MAX_PREFERENCES:
             raise InvalidInput(_("at most %(limit)s preferences are kept") % {"limit": MAX_PREFERENCES})
+        if len(json.dumps(user.preferences)) > MAX_PREFERENCES_LENGTH:
+            raise InvalidInput(
+                _("preferences of at most %(limit)s characters are kept") % {"limit": MAX_PREFERENCES_LENGTH}
+            )
+    else:
+        user.preferences = kept.preferences
     user.save(update_fields=["name", "language", "preferences"])
     return user
 

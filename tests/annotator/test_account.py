@@ -82,3 +82,20 @@ def test_preferences_are_merged_key_by_key() -> None:
     account_update(user=user, preferences={"panel": None, "grid": True}, language="pt-br")
     user.refresh_from_db()
     assert (user.name, user.language, user.preferences) == ("Ann", "pt-br", {"theme": "dark", "grid": True})
+
+
+def test_settings_made_in_two_browsers_at_once_are_both_kept() -> None:
+    user = make_user()
+    one, other = User.objects.get(pk=user.pk), User.objects.get(pk=user.pk)
+    account_update(user=one, preferences={"editor.view": {"opacity": 0.5}})
+    account_update(user=other, preferences={"theme": "dark"})
+    assert other.preferences == {"editor.view": {"opacity": 0.5}, "theme": "dark"}
+    account_update(user=one, name="Ann")
+    assert User.objects.get(pk=user.pk).preferences == other.preferences
+
+
+def test_preferences_that_would_slow_every_page_are_refused() -> None:
+    user = make_user()
+    with pytest.raises(InvalidInput, match="100000"):
+        account_update(user=user, preferences={"editor.view": "x" * 100_001})
+    assert User.objects.get(pk=user.pk).preferences == {}
