@@ -34,6 +34,7 @@ async function open(document_: ReturnType<typeof documentOf>): Promise<number> {
     readOnly: false,
     exclusive: false,
     view: { opacity: 0.35, fills: true, outlines: true },
+    tools: {},
   })
   session = fresh
   fresh.state.set({ tool: 'select', activeClass: 1, brushSize: 24, brushShape: 'round' })

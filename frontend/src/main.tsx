@@ -11,8 +11,10 @@ import { createRoot } from 'react-dom/client'
 
 import { App } from '@/ui/app/App'
 import { startTheme } from '@/ui/app/theme'
+import { startPreferences } from '@/ui/app/usePreference'
 
 startTheme()
+startPreferences()
 const root = document.getElementById('root')
 if (!root) throw new Error('index.html has no #root')
 createRoot(root).render(

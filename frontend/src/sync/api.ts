@@ -126,8 +126,10 @@ async function everyPage<T>(path: string, signal?: AbortSignal): Promise<T[]> {
 
 // Me
 export const getMe = () => requestJson<Me>('/me')
-export const patchMe = (json: Partial<Pick<User, 'name' | 'language' | 'preferences'>>) =>
-  requestJson<Me>('/me', { method: 'PATCH', json })
+export const patchMe = (
+  json: Partial<Pick<User, 'name' | 'language' | 'preferences'>>,
+  { keepalive = false }: { keepalive?: boolean } = {},
+) => requestJson<Me>('/me', { method: 'PATCH', json, keepalive })
 export const signIn = (json: { email: string; password: string }) =>
   requestJson<Me>('/session', { method: 'POST', json })
 export const signOut = () => request('/session', { method: 'DELETE' })

@@ -72,6 +72,32 @@ export const INITIAL_STATE: EditorState = {
   proposalKind: 'mask',
 }
 
+/**
+ * The fields that are a tool's settings and follow the person to every browser: add the field of your tool's settings.
+ * A value is plain JSON; an object is laid over its initial value, so that new fields of it have theirs.
+ */
+export const TOOL_SETTINGS = [
+  'brushSize',
+  'brushShape',
+  'proposalKind',
+] as const satisfies readonly (keyof EditorState)[]
+
+export type ToolSettings = Partial<Pick<EditorState, (typeof TOOL_SETTINGS)[number]>>
+
+export function toolSettings(state: EditorState): ToolSettings {
+  return Object.fromEntries(TOOL_SETTINGS.map((field) => [field, state[field]]))
+}
+
+/** What was kept, where it is of the kind that the field holds; null resets all. */
+export function withToolSettings(kept: Readonly<Record<string, unknown>>): ToolSettings {
+  const merged = TOOL_SETTINGS.map((field) => {
+    const [usual, value]: readonly unknown[] = [INITIAL_STATE[field], kept[field]]
+    if (value === undefined || value === null || typeof value !== typeof usual) return [field, usual]
+    return [field, typeof usual === 'object' ? { ...usual, ...value } : value]
+  })
+  return Object.fromEntries(merged) as ToolSettings
+}
+
 export const MAX_BRUSH = 1000
 
 /** A value that changes by patches and tells who listens. `get` answers the same object until something changes. */

@@ -8,6 +8,7 @@ import { patchMe, type Me } from '@/sync/api'
 
 import { keys } from './queries'
 import { chosenTheme, setTheme, themeOf, type Theme } from './theme'
+import { setPreference } from './usePreference'
 
 /** Applies the account's language and theme once they are known. */
 export function usePreferences(me: Me | null | undefined): void {
@@ -30,10 +31,12 @@ export function useSavePreferences() {
     if (change.theme) setTheme(change.theme)
     if (change.language) setLanguage(change.language)
     if (!me) return
-    const preferences = change.theme ? { ...me.user.preferences, theme: change.theme } : me.user.preferences
     // The server writes language codes in lower case.
     const language = change.language?.toLowerCase() ?? me.user.language
+    if (change.theme) setPreference('theme', change.theme)
+    const preferences = change.theme ? { ...me.user.preferences, theme: change.theme } : me.user.preferences
     client.setQueryData<Me>(keys.me, { ...me, user: { ...me.user, preferences, language } })
-    void patchMe({ preferences, language }).catch(() => client.invalidateQueries({ queryKey: keys.me }))
+    if (change.language)
+      void patchMe({ language }).catch(() => client.invalidateQueries({ queryKey: keys.me }))
   }
 }

@@ -8,8 +8,10 @@ import { ImageLoader } from '@/render/imageLoader'
 import { claimNext, type ImageItem, type LabelClass, type Project } from '@/sync/api'
 import { getImage, getNeighbours, imageFileUrl, type Neighbours } from '@/sync/documentApi'
 import type { SaveState } from '@/sync/queue'
+import { withToolSettings } from '@/tools/editorState'
 import { PageSkeleton } from '@/ui/app/PageSkeleton'
 import { keys, useMe, useProject } from '@/ui/app/queries'
+import { preference } from '@/ui/app/usePreference'
 import { ProblemNotice } from '@/ui/kit/Problem'
 import { useToast } from '@/ui/kit/Toast'
 
@@ -29,7 +31,6 @@ import { ToolOptions } from './tools/ToolOptions'
 import { ToolRail } from './tools/ToolRail'
 import { TopBar } from './TopBar'
 import { useSaveState } from './use'
-import { storedView } from './ViewMenu'
 import { imageKey, isReadOnly, useWorkflow, type Workflow } from './workflow'
 
 export default function EditorPage() {
@@ -83,7 +84,8 @@ function useOpened({ image, project, user, loader }: EditorProps): { opened: Ope
       user: user.id,
       image: image.id,
       document: image.document,
-      view: storedView(),
+      view: preference('editor.view'),
+      tools: withToolSettings(preference('editor.tools')),
     })
     opening.then(
       (fresh) => {

@@ -1,4 +1,4 @@
-/** How objects are shown: opacity, fills, outlines. Kept on this machine. */
+/** How objects are shown: opacity, fills, outlines. A change follows the person to every browser (follow.ts). */
 import { SlidersHorizontal } from 'lucide-react'
 import { Popover, Slider } from 'radix-ui'
 import { useTranslation } from 'react-i18next'
@@ -9,21 +9,10 @@ import { SwitchField } from '@/ui/kit/Field'
 import type { EditorSession, ViewOptions } from './session'
 import { useObservable } from './use'
 
-const STORE = 'contorno.view'
-const USUAL: ViewOptions = { opacity: 0.35, fills: true, outlines: true }
-
-export function storedView(): ViewOptions {
-  const kept = JSON.parse(localStorage.getItem(STORE) ?? '{}') as Partial<ViewOptions>
-  return { ...USUAL, ...kept }
-}
-
 export function ViewMenu({ session }: { readonly session: EditorSession }) {
   const { t } = useTranslation('editor')
   const options = useObservable(session.options)
-  const set = (patch: Partial<ViewOptions>) => {
-    session.options.set(patch)
-    localStorage.setItem(STORE, JSON.stringify(session.options.get()))
-  }
+  const set = (patch: Partial<ViewOptions>) => session.options.set(patch)
   return (
     <Popover.Root>
       <Popover.Trigger asChild>

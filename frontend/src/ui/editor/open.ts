@@ -3,8 +3,9 @@ import { openDocument } from '@/sync/documentApi'
 import { surroundings } from '@/sync/browser'
 import type { ChangeQueue } from '@/sync/queue'
 import { leaveSession, queueFor, replaySessions, takeSession } from '@/sync/sessions'
-import type { EditorClass } from '@/tools/editorState'
+import type { EditorClass, ToolSettings } from '@/tools/editorState'
 
+import { followSettings } from './follow'
 import { EditorSession, type ViewOptions } from './session'
 
 export interface Opened {
@@ -21,6 +22,7 @@ interface Plan {
   readonly readOnly: boolean
   readonly exclusive: boolean
   readonly view: ViewOptions
+  readonly tools: ToolSettings
 }
 
 const TAB = 'contorno.session'
@@ -52,6 +54,7 @@ export async function openEditor(plan: Plan): Promise<Opened> {
     session.applyRemote(queue.begin(server))
     session.queue = queue
     const stop = keepSaving(queue, session)
+    const unfollow = followSettings(session)
     void queue.flush()
     void replaySessions(around, plan.user, plan.document)
     return {
@@ -59,6 +62,7 @@ export async function openEditor(plan: Plan): Promise<Opened> {
       queue,
       close: async () => {
         stop()
+        unfollow()
         session.dispose()
         void queue.flush()
         await leaveSession(around, held, queue)

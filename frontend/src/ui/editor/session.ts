@@ -17,7 +17,13 @@ import { Renderer } from '@/render/renderer'
 import type { Conflict, RemoteChange } from '@/sync/merge'
 import type { ChangeQueue, SaveState } from '@/sync/queue'
 import type { ToolContext } from '@/tools/context'
-import { type EditorClass, type EditorState, INITIAL_STATE, Observable } from '@/tools/editorState'
+import {
+  type EditorClass,
+  type EditorState,
+  INITIAL_STATE,
+  Observable,
+  type ToolSettings,
+} from '@/tools/editorState'
 import { documentRule } from '@/tools/rules'
 import { ToolSession } from '@/tools/toolSession'
 
@@ -45,6 +51,8 @@ export interface SessionOptions {
   /** No two objects may share a pixel. */
   readonly exclusive: boolean
   readonly view: ViewOptions
+  /** The person's settings of the tools. */
+  readonly tools: ToolSettings
 }
 
 /** How long a hint stays when nothing replaces it. */
@@ -82,7 +90,12 @@ export class EditorSession {
     this.store = new DocumentStore(document.records)
     this.history = new History(this.store)
     this.index = new SpatialIndex(document.records)
-    this.state = new Observable({ ...INITIAL_STATE, ...remembered(given.classes), classes: given.classes })
+    this.state = new Observable({
+      ...INITIAL_STATE,
+      ...given.tools,
+      ...remembered(given.classes),
+      classes: given.classes,
+    })
     this.state.set({ readOnly: given.readOnly })
     this.options = new Observable(given.view)
     const size = { imageWidth: document.width, imageHeight: document.height }
@@ -305,10 +318,10 @@ function sameDraft(a: Draft, b: Draft): boolean {
   })
 }
 
-/** Tool settings that stay from one image to the next. */
+/** What stays from one image to the next in this tab; settings of tools follow the person (follow.ts). */
 function remember(state: EditorState): void {
-  const { activeClass, brushSize, brushShape, tool } = state
-  const kept = { activeClass, brushSize, brushShape, tool: tool === 'vertex' ? 'select' : tool }
+  const { activeClass, tool } = state
+  const kept = { activeClass, tool: tool === 'vertex' ? 'select' : tool }
   sessionStorage.setItem(REMEMBERED, JSON.stringify(kept))
 }
 

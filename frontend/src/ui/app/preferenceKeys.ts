@@ -1,0 +1,34 @@
+/**
+ * The settings that follow the person to every browser, with their usual values. To add one: a line in
+ * `PreferenceValues` and one in `USUAL`; then `usePreference('area.name')` in a component, or `preference(...)` and
+ * `setPreference(...)` elsewhere (usePreference.ts). A value is plain JSON.
+ *
+ * An object is kept as a whole and laid over its usual value, so that a field that is new has its usual value for
+ * people who chose the others long ago. Owns no storage (sync/preferences.ts).
+ */
+import type { ViewOptions } from '@/ui/editor/session'
+
+import type { Theme } from './theme'
+
+/** The tabs of the editor's right side. */
+export type SideTab = 'objects' | 'comments' | 'history'
+
+export interface PreferenceValues {
+  /** Light or dark, also before anybody is signed in (theme.ts). */
+  theme: Theme
+  /** How objects are shown: opacity, fills, outlines and whatever else `ViewOptions` holds. */
+  'editor.view': ViewOptions
+  /** The settings of the tools: the fields named in `TOOL_SETTINGS` of tools/editorState.ts. */
+  'editor.tools': Readonly<Record<string, unknown>>
+  /** Which tab of the right side is open. */
+  'editor.side': { readonly tab: SideTab }
+}
+
+export type PreferenceKey = keyof PreferenceValues
+
+export const USUAL: PreferenceValues = {
+  theme: 'system',
+  'editor.view': { opacity: 0.35, fills: true, outlines: true },
+  'editor.tools': {},
+  'editor.side': { tab: 'objects' },
+}
