@@ -12,7 +12,9 @@ export function ToolOptions({ session }: OptionsProps) {
     <div className="tool-options" key={tool}>
       <strong>{t(`tool.${tool}`)}</strong>
       {Options && <Options session={session} />}
-      <span className="tool-tip">{t(`tip.${tool}`)}</span>
+      <span className="tool-tip" title={t(`tip.${tool}`)}>
+        {t(`tip.${tool}`)}
+      </span>
     </div>
   )
 }
