@@ -15,3 +15,7 @@ get_resolver().url_patterns  # noqa: B018 -- loads every view now: the first vis
 gc.collect()
 gc.freeze()
 gc.set_threshold(200_000, 20, 20)
+
+from annotator.assist.warm import warm_later  # noqa: E402 -- after Django, so that the start does not wait for it
+
+warm_later()

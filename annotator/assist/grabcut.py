@@ -14,7 +14,6 @@ import numpy as np
 import numpy.typing as npt
 
 from annotator.assist.inputs import Mask, Number, Region, Whole, check_mask, check_varied, grey_of, refused
-from annotator.core.errors import InvalidInput
 
 ITERATIONS = Whole("iterations", 1, 8, 1, "How often the colours are learned anew and the cut is made again.")
 CORE = Number(
@@ -137,7 +136,7 @@ def _cut(small: Region, trimap: npt.NDArray[np.uint8], rounds: int) -> Mask:
     try:
         cv2.grabCut(small, trimap, nowhere, *models, rounds, cv2.GC_INIT_WITH_MASK)
     except cv2.error:  # the object or the background lost its last pixel on the way
-        raise InvalidInput("no object stands out in this box; mark a part of it with an add stroke") from None
+        raise refused("box", "no object stands out in it; mark a part of it with an add stroke") from None
     return (trimap == cv2.GC_FGD) | (trimap == cv2.GC_PR_FGD)
 
 

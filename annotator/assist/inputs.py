@@ -29,7 +29,6 @@ Points: TypeAlias = npt.NDArray[np.float64]
 """(N, 2) float64 x, y."""
 
 NO_POINTS: Points = np.zeros((0, 2))
-ONE_COLOUR = "the region has one colour only; choose a region that shows the object and what is around it"
 STROKE_BITS = 4  # fractional bits of the coordinates that OpenCV draws with
 FAR = 2.0**20  # drawn coordinates are clamped to this, so that they fit OpenCV's fixed point
 
@@ -100,6 +99,16 @@ class Choice:
 Parameter: TypeAlias = Number | Whole | Choice
 
 
+class OneColour(InvalidInput):
+    """The region shows one colour only, so that there is nothing to tell apart."""
+
+    def __init__(self) -> None:
+        message = (
+            "the region has one colour only; choose a region that shows the object and what is around it"
+        )
+        super().__init__(message, [Problem("region", message)])
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Stroke:
     """A line drawn with a round pen.
@@ -130,7 +139,7 @@ def check_varied(image: Region) -> None:
     """As `check_region`, and raise InvalidInput when all the pixels have the same colour."""
     check_region(image)
     if (image == image[0, 0]).all():
-        raise InvalidInput(ONE_COLOUR)
+        raise OneColour
 
 
 def check_mask(mask: Mask, image: Region, name: str) -> None:

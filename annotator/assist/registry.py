@@ -17,6 +17,7 @@ from annotator.assist import clustering, contour, grabcut, region, superpixels, 
 from annotator.assist.inputs import (
     Labels,
     Mask,
+    OneColour,
     Parameter,
     Points,
     Region,
@@ -72,10 +73,12 @@ class Outcome:
     Attributes:
         mask: (H, W) bool; with labels, those under the seeds, or nothing without seeds.
         labels: (H, W) int32 0..n-1 for methods that divide the whole region, otherwise None.
+        band: of thresholds, the levels taken of those there are; its mask has the size at which the method worked.
     """
 
     mask: Mask
     labels: Labels | None = None
+    band: threshold.Band | None = None
 
 
 Call: TypeAlias = Callable[[Region, Hints, Mapping[str, Any]], Outcome]
@@ -131,7 +134,7 @@ def run(
     hints = _scaled(hints, small.shape[1] / width, small.shape[0] / height)
     found = _called(chosen, small, hints, values)
     labels = None if found.labels is None else _enlarged(found.labels, width, height)
-    return Outcome(_enlarged(found.mask.astype(np.uint8), width, height).astype(np.bool_), labels)
+    return Outcome(_enlarged(found.mask.astype(np.uint8), width, height).astype(np.bool_), labels, found.band)
 
 
 def _checked(name: str, method: Method, given: Mapping[str, Any], hints: Hints) -> dict[str, Any]:
@@ -163,6 +166,8 @@ def _called(method: Method, image: Region, hints: Hints, values: Mapping[str, An
     """Call a method; what it refuses of its parameters is named as such."""
     try:
         return method.call(image, hints, values)
+    except OneColour:
+        raise
     except InvalidInput as error:
         found = [
             Problem(f"parameters.{one.where}" if one.where in values else one.where, one.message)
@@ -230,16 +235,14 @@ def _marks(image: Region, hints: Hints) -> tuple[Mask, Mask]:
     )
 
 
-def _otsu(image: Region, hints: Hints, values: Mapping[str, Any]) -> Outcome:
-    return Outcome(threshold.otsu(image, inside=_inside(image, hints), **values))
+def _level_band(take: Callable[..., threshold.Band]) -> Call:
+    """A threshold, with the histogram that it was chosen from."""
 
+    def call(image: Region, hints: Hints, values: Mapping[str, Any]) -> Outcome:
+        band = take(image, inside=_inside(image, hints), **values)
+        return Outcome(band.mask, band=band)
 
-def _multi_otsu(image: Region, hints: Hints, values: Mapping[str, Any]) -> Outcome:
-    return Outcome(threshold.multi_otsu(image, inside=_inside(image, hints), **values))
-
-
-def _range(image: Region, hints: Hints, values: Mapping[str, Any]) -> Outcome:
-    return Outcome(threshold.between(image, inside=_inside(image, hints), **values))
+    return call
 
 
 def _wand(image: Region, hints: Hints, values: Mapping[str, Any]) -> Outcome:
@@ -282,9 +285,13 @@ _STROKES = frozenset({"strokes"})
 _SEED = frozenset({"positive"})
 
 METHODS: dict[str, Method] = {
-    "otsu": Method(_otsu, (threshold.CHANNEL, threshold.SIDE), _AREA),
-    "multi_otsu": Method(_multi_otsu, (threshold.CHANNEL, threshold.CLASSES, threshold.LEVEL), _AREA),
-    "range": Method(_range, (threshold.CHANNEL, threshold.LOW, threshold.HIGH), _AREA),
+    "otsu": Method(_level_band(threshold.otsu), (threshold.CHANNEL, threshold.SIDE), _AREA),
+    "multi_otsu": Method(
+        _level_band(threshold.multi_otsu), (threshold.CHANNEL, threshold.CLASSES, threshold.LEVEL), _AREA
+    ),
+    "range": Method(
+        _level_band(threshold.between), (threshold.CHANNEL, threshold.LOW, threshold.HIGH), _AREA
+    ),
     "wand": Method(_wand, (region.TOLERANCE, region.REACH), _SEEDS, _SEED),
     "grow": Method(_grow, (region.SPREAD, region.ROUNDS, region.RADIUS), _SEED, _SEED, DETAILED),
     "watershed": Method(_watershed, (region.SMOOTHING,), _STROKES | _SEEDS, longest=DETAILED),

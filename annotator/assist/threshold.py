@@ -1,21 +1,25 @@
 """Thresholds: Otsu, multi-level Otsu, and a range, on the grey picture or one channel.
 
-Owns which grey levels belong together. Does not own where to look: `inside` says that, and nothing outside it is set.
+Owns which grey levels belong together, and how often each occurs. Does not own where to look: `inside` says that, and
+nothing outside it is set.
 All cost O(pixels) for the histogram and the comparison, plus what is said at each.
 """
 
 from __future__ import annotations
+
+import math
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from annotator.assist.inputs import (
-    ONE_COLOUR,
     Choice,
     Labels,
     Mask,
     Number,
+    OneColour,
     Region,
     Whole,
     check_mask,
@@ -23,7 +27,6 @@ from annotator.assist.inputs import (
     grey_of,
     refused,
 )
-from annotator.core.errors import InvalidInput
 
 LEVELS = 256
 _RGB = {"red": 0, "green": 1, "blue": 2}
@@ -41,9 +44,25 @@ LOW = Number("low", 0, 255, 0, "The lowest level that is taken.")
 HIGH = Number("high", 0, 255, 127, "The highest level that is taken.")
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Band:
+    """The levels that a threshold takes, and what there was to choose from.
+
+    Attributes:
+        mask: (H, W) bool.
+        low, high: the levels taken, both included.
+        counts: (256,) int64, the pixels looked at of each level.
+    """
+
+    mask: Mask
+    low: int
+    high: int
+    counts: npt.NDArray[np.int64]
+
+
 def otsu(
     image: Region, *, inside: Mask | None = None, channel: str = CHANNEL.default, side: str = SIDE.default
-) -> Mask:
+) -> Band:
     """Divide the levels in two where the variance between both groups is greatest; take one of them.
 
     Args:
@@ -52,7 +71,7 @@ def otsu(
         channel: one of `CHANNEL.options`. side: `bright` takes what is above the threshold.
 
     Returns:
-        (H, W) bool.
+        The levels on that side of the threshold, and their pixels.
 
     Raises:
         InvalidInput: one level only, nothing inside, or a value that is not allowed.
@@ -61,8 +80,8 @@ def otsu(
     """
     values, within, counts = _levels(image, inside, CHANNEL.check(channel))
     [cut] = _cuts(counts, 2)
-    bright = values > cut
-    return within & (bright if SIDE.check(side) == "bright" else ~bright)
+    low, high = (cut + 1, LEVELS - 1) if SIDE.check(side) == "bright" else (0, cut)
+    return _band(values, within, counts, low, high)
 
 
 def multi_otsu(
@@ -72,7 +91,7 @@ def multi_otsu(
     channel: str = CHANNEL.default,
     classes: int = CLASSES.default,
     level: int = LEVEL.default,
-) -> Mask:
+) -> Band:
     """Divide the levels into `classes` groups of greatest variance between them; take the `level`-th.
 
     Args, Returns and Raises as `otsu`; also refused: `level` not below `classes`, fewer levels than classes.
@@ -85,7 +104,8 @@ def multi_otsu(
         raise refused(
             "level", f"{level} is not allowed with {classes} classes; it goes from 0 to {classes - 1}"
         )
-    return within & (_divide(values, _cuts(counts, classes)) == level)
+    edges = [-1, *_cuts(counts, classes), LEVELS - 1]
+    return _band(values, within, counts, edges[level] + 1, edges[level + 1])
 
 
 def multi_otsu_labels(
@@ -107,7 +127,7 @@ def between(
     channel: str = CHANNEL.default,
     low: float = LOW.default,
     high: float = HIGH.default,
-) -> Mask:
+) -> Band:
     """Take the pixels whose level lies from `low` to `high`, both included. O(pixels).
 
     Args, Returns and Raises as `otsu`; also refused: `low` above `high`. One colour is fine.
@@ -115,7 +135,8 @@ def between(
     values, within = _values(image, inside, CHANNEL.check(channel))
     if LOW.check(low) > HIGH.check(high):
         raise refused("low", f"{low:g} is above high, {high:g}")
-    return within & (values >= low) & (values <= high)
+    counts = np.bincount(values[within], minlength=LEVELS)
+    return _band(values, within, counts, math.ceil(low), math.floor(high))
 
 
 def channel_of(image: Region, channel: str) -> Region:
@@ -143,8 +164,14 @@ def _levels(image: Region, inside: Mask | None, channel: str) -> tuple[Region, M
     counts = np.bincount(values[within], minlength=LEVELS)
     if np.count_nonzero(counts) < 2:
         plain = bool((image == image[0, 0]).all())
-        raise InvalidInput(ONE_COLOUR if plain else f"{channel} has one level only here; try another channel")
+        if plain:
+            raise OneColour
+        raise refused("channel", f"{channel} has one level only here; try another channel")
     return values, within, counts
+
+
+def _band(values: Region, within: Mask, counts: npt.NDArray[np.int64], low: int, high: int) -> Band:
+    return Band(within & (values >= low) & (values <= high), low, high, counts)
 
 
 def _divide(values: Region, cuts: list[int]) -> Labels:

@@ -20,6 +20,7 @@ from rest_framework import serializers
 
 from annotator.assist.inputs import Labels, Stroke
 from annotator.assist.registry import METHODS, Hints, Method, Outcome
+from annotator.assist.threshold import Band
 from annotator.core import raster, rle
 from annotator.core.errors import InvalidInput, Problem
 from annotator.models import ImageAsset
@@ -116,6 +117,14 @@ class LabelsSerializer(serializers.Serializer):
     )
 
 
+class HistogramSerializer(serializers.Serializer):
+    """How often each level of the channel occurs where the threshold looked, and which levels it took."""
+
+    counts = serializers.ListField(child=serializers.IntegerField(), help_text="Of the levels 0 to 255.")
+    low = serializers.IntegerField(help_text="The lowest level taken.")
+    high = serializers.IntegerField(help_text="The highest level taken; below `low` when none is.")
+
+
 class AssistSerializer(serializers.Serializer):
     """What was found; nothing was saved."""
 
@@ -128,6 +137,7 @@ class AssistSerializer(serializers.Serializer):
     scale = serializers.FloatField(help_text="Below 1 where a region over 4 million pixels was scaled down.")
     elapsed_ms = serializers.IntegerField()
     labels = LabelsSerializer(allow_null=True, help_text="From methods that divide the region.")
+    histogram = HistogramSerializer(allow_null=True, help_text="From thresholds.")
 
 
 class AssistParameterSerializer(serializers.Serializer):
@@ -258,6 +268,7 @@ class Window:
             "scale": round(float(self.factor.mean()), 6),
             "elapsed_ms": round(elapsed * 1000),
             "labels": None if outcome.labels is None else _labels_body(outcome.labels),
+            "histogram": None if outcome.band is None else _histogram_body(outcome.band),
         }
 
 
@@ -276,6 +287,10 @@ def _labels_body(labels: Labels) -> dict[str, Any]:
         "count": int(labels.max()) + 1,
         "data": base64.b64encode(data).decode("ascii"),
     }
+
+
+def _histogram_body(band: Band) -> dict[str, Any]:
+    return {"counts": band.counts.tolist(), "low": band.low, "high": band.high}
 
 
 def methods_body() -> list[dict[str, Any]]:

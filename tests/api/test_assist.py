@@ -14,6 +14,7 @@ from PIL import Image
 
 from annotator.core import rle
 from annotator.models import Annotation, ImageAsset
+from annotator.selectors import decoded
 from annotator.selectors import region as region_module
 from annotator.services.image import image_create
 from tests.api.conftest import World, upload
@@ -205,7 +206,41 @@ def test_what_cannot_be_done_is_refused_with_its_place_and_a_reason(
 def test_a_region_of_one_colour_is_refused_with_advice(world: World) -> None:
     answer = ask(world, world.image, "otsu", region=[0, 0, 30, 30])
     assert answer.status_code == 400
+    assert answer.json()["type"] == "one-colour"
     assert answer.json()["detail"].startswith("the region has one colour only; choose a region that shows")
+
+
+def test_a_threshold_tells_the_levels_that_there_are_and_those_it_took(
+    world: World, image: ImageAsset
+) -> None:
+    body = ask(world, image, "range", parameters={"low": 90, "high": 255}, box=[50, 20, 90, 60]).json()
+    counts = np.array(body["histogram"]["counts"])
+    assert counts.shape == (256,)
+    assert counts.sum() == 40 * 40, "the pixels of the box"
+    assert counts[90:].sum() == body["area"]
+    assert (body["histogram"]["low"], body["histogram"]["high"]) == (90, 255)
+    dark = ask(world, image, "otsu", parameters={"side": "dark"}).json()["histogram"]
+    bright = ask(world, image, "otsu").json()["histogram"]
+    assert (dark["low"], bright["high"]) == (0, 255)
+    assert bright["low"] == dark["high"] + 1
+    assert ask(world, image, "wand", **CLICKS).json()["histogram"] is None
+
+
+def test_a_picture_is_decoded_once_for_many_questions(
+    world: World, image: ImageAsset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(region_module, "DECODED", decoded.Decoded())
+    opened: list[str] = []
+    full = region_module._full
+
+    def counted(stored: str, frame: Any) -> Any:
+        opened.append(stored)
+        return full(stored, frame)
+
+    monkeypatch.setattr(region_module, "_full", counted)
+    for region in ([40, 10, 100, 70], [30, 0, 120, 90], [60, 30, 80, 50]):
+        assert ask(world, image, "range", region=region).status_code == 200
+    assert len(opened) == 1
 
 
 def test_an_assist_that_is_not_there_is_named_with_those_that_are(world: World, image: ImageAsset) -> None:

@@ -726,6 +726,8 @@ export interface components {
             elapsed_ms: number;
             /** @description From methods that divide the region. */
             labels: components["schemas"]["Labels"] | null;
+            /** @description From thresholds. */
+            histogram: components["schemas"]["Histogram"] | null;
         };
         /** @description All coordinates are image pixels. A method refuses marks that it does not take. */
         AssistInput: {
@@ -928,6 +930,15 @@ export interface components {
             hotkey?: string;
             supercategory: string;
             attributes: components["schemas"]["Attribute"][];
+        };
+        /** @description How often each level of the channel occurs where the threshold looked, and which levels it took. */
+        Histogram: {
+            /** @description Of the levels 0 to 255. */
+            counts: number[];
+            /** @description The lowest level taken. */
+            low: number;
+            /** @description The highest level taken; below `low` when none is. */
+            high: number;
         };
         Image: {
             /** Format: uuid */

@@ -16,6 +16,7 @@ export default {
   'type.not-allowed': 'Your role does not allow this.',
   'type.not-found': 'This does not exist (any more), or is not visible to you.',
   'type.not-signed-in': 'You are signed out.',
+  'type.one-colour': 'The region has one colour only.',
   'type.stale-objects': 'Somebody else has changed this in the meantime.',
   'type.too-large': 'This is too large.',
   'type.too-many-requests': 'Too many attempts; wait a little.',

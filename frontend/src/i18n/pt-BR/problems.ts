@@ -16,6 +16,7 @@ export default {
   'type.not-allowed': 'Seu papel não permite isso.',
   'type.not-found': 'Isso não existe (mais) ou não está visível para você.',
   'type.not-signed-in': 'Você não está conectado.',
+  'type.one-colour': 'A região tem uma só cor.',
   'type.stale-objects': 'Outra pessoa alterou isto nesse meio-tempo.',
   'type.too-large': 'Isso é grande demais.',
   'type.too-many-requests': 'Tentativas demais; espere um pouco.',

@@ -22,6 +22,7 @@ export const PROBLEM_TYPES = [
   'not-allowed',
   'not-found',
   'not-signed-in',
+  'one-colour',
   'stale-objects',
   'too-large',
   'too-many-requests',
