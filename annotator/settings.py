@@ -244,7 +244,7 @@ SPECTACULAR_SETTINGS = {
         "TaskType": ["semantic", "instance", "panoptic"],
         "Split": ["train", "val", "test"],
         "Kind": ["polygon", "mask", "box", "polyline", "point"],
-        "Source": ["person", "model", "import"],
+        "Source": ["person", "model", "import", "filled"],
         "RevisionKind": ["edit", "restore", "import", "class"],
         "DocumentRole": ["primary", "replica", "ground_truth", "consensus"],
         "AttributeType": ["select", "checkbox", "number", "text"],

@@ -118,7 +118,8 @@ class Annotation:
 
     Attributes:
         created: the document's revision in which the object first appeared.
-        source: `person`, `model` or `import`.
+        source: `person`, `model`, `import`, or `filled` from the same object in other frames.
+        track: what the object is in the other frames of its sequence; None where that is its own id.
     """
 
     id: UUID
@@ -130,6 +131,12 @@ class Annotation:
     is_crowd: bool = False
     source: str = "person"
     score: float | None = None
+    track: UUID | None = None
+
+    @property
+    def own_track(self) -> UUID:
+        """The track, whether it is said or the object's own id."""
+        return self.track or self.id
 
 
 @dataclass(frozen=True, slots=True)

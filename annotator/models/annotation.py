@@ -94,10 +94,16 @@ class Annotation(models.Model):
     created_revision = models.PositiveIntegerField()  # the revision in which the object first appeared
     attributes = models.JSONField(default=dict, blank=True)
     is_crowd = models.BooleanField(default=False)
+    # `filled`: made from the same object in other frames of a sequence, and nobody has changed it since.
     source = models.CharField(
-        max_length=6, choices=[("person", "person"), ("model", "model"), ("import", "import")]
+        max_length=6,
+        choices=[("person", "person"), ("model", "model"), ("import", "import"), ("filled", "filled")],
     )
-    source_ref = models.CharField(max_length=64, blank=True)  # model version or import job
+    source_ref = models.CharField(
+        max_length=64, blank=True
+    )  # model version, import job, or how it was filled
+    # What the object is in the other frames of its sequence; where null, the track is the object's own uuid.
+    track = models.UUIDField(null=True, blank=True)
     score = models.FloatField(null=True, blank=True)
     valid_from = models.PositiveIntegerField()
     valid_to = models.PositiveIntegerField(null=True, blank=True)
@@ -123,6 +129,9 @@ class Annotation(models.Model):
                 name="current_shapes",
             ),
             models.Index(fields=["document", "valid_from"], name="by_valid_from"),
+            models.Index(
+                fields=["track"], condition=Q(valid_to=None, track__isnull=False), name="current_by_track"
+            ),
             models.Index(
                 fields=["document", "valid_to"], condition=Q(valid_to__isnull=False), name="by_valid_to"
             ),

@@ -39,6 +39,9 @@ class ImageAsset(models.Model):
     group = models.CharField(
         max_length=200, blank=True
     )  # sequence, patient or slide: never torn between splits
+    # Of a frame of a video: its number in the video, from 1, and when it is shown, in seconds. Null for pictures.
+    frame = models.PositiveIntegerField(null=True, blank=True)
+    timestamp = models.FloatField(null=True, blank=True)
     split = models.CharField(max_length=5, choices=[("train", "train"), ("val", "val"), ("test", "test")])
     source_url = models.URLField(max_length=1000, blank=True)
     licence = models.CharField(max_length=200, blank=True)
@@ -58,8 +61,9 @@ class ImageAsset(models.Model):
 
     class Meta:
         constraints: ClassVar = [
+            # Frames are moments: a still scene has many that are equal, and each is annotated (the file is kept once).
             models.UniqueConstraint(
-                fields=["project", "sha256"], condition=Q(deleted=None), name="image_once"
+                fields=["project", "sha256"], condition=Q(deleted=None, frame=None), name="picture_once"
             ),
             models.UniqueConstraint(
                 fields=["project", "name"], condition=Q(deleted=None), name="image_name_unique"
@@ -69,4 +73,6 @@ class ImageAsset(models.Model):
             models.Index(fields=["project", "created", "id"]),
             models.Index(fields=["project", "status", "created", "id"]),
             models.Index(fields=["project", "updated", "id"]),
+            models.Index(fields=["project", "group", "frame"], condition=~Q(group=""), name="sequences"),
+            models.Index(fields=["project", "sha256"], name="image_by_content"),
         ]

@@ -28,6 +28,7 @@ class AnnotationRow(NamedTuple):
         x0, y0, x1, y1: the object's box.
         created: the revision in which the object first appeared.
         version: the revision that made this version of the object.
+        track: as `id`; None where the track is the object's own id.
     """
 
     id: str
@@ -46,6 +47,7 @@ class AnnotationRow(NamedTuple):
     source: str
     score: float | None
     version: int
+    track: str | None = None
 
 
 class Difference(NamedTuple):
@@ -66,7 +68,7 @@ BEGUN, ENDED = "by_valid_from", "by_valid_to"
 _TABLE = Annotation._meta.db_table
 _COLUMNS = (
     "class_index, kind, geometry, x0, y0, x1, y1, area, z, created_revision, attributes, is_crowd, source, score, "
-    "valid_from"
+    "valid_from, track"
 )
 _HISTORY_LIMIT = 100
 _FETCH = 200  # rows at once: a tenth faster than all, since what is parsed is still in the cache
@@ -138,13 +140,14 @@ def _from_sqlite(row: Sequence[Any]) -> AnnotationRow:
         source,
         score,
         version,
+        track,
     ) = row
     identity = f"{u[:8]}-{u[8:12]}-{u[12:16]}-{u[16:20]}-{u[20:]}"
     values = {} if attributes == "{}" else json.loads(attributes)
     return _new(
         AnnotationRow,
         (identity, class_index, kind, geometry, x0, y0, x1, y1, area, z, created, values, crowd == 1, source, score,
-         version),
+         version, track and _hyphened(track)),
     )  # fmt: skip
 
 
@@ -166,13 +169,18 @@ def _from_postgres(row: Sequence[Any]) -> AnnotationRow:
         source,
         score,
         version,
+        track,
     ) = row
     values = {} if attributes == "{}" else json.loads(attributes)
     return _new(
         AnnotationRow,
         (u, class_index, kind, bytes(geometry), x0, y0, x1, y1, area, z, created, values, crowd, source, score,
-         version),
+         version, None if track is None else str(track)),
     )  # fmt: skip
+
+
+def _hyphened(digits: str) -> str:
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 def sql_key(key: UUID) -> Any:
@@ -192,6 +200,7 @@ def to_core(row: AnnotationRow) -> CoreAnnotation:
         is_crowd=row.is_crowd,
         source=row.source,
         score=row.score,
+        track=None if row.track is None else UUID(row.track),
     )
 
 

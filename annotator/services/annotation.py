@@ -90,7 +90,7 @@ def document_change(
         user: who does it; None for the system.
         base_revision: the document's revision that the person has seen.
         key: names this request, 1 to 64 characters.
-        source: `person`, `model` or `import`, with `source_ref` saying which.
+        source: `person`, `model`, `import` or `filled`, with `source_ref` saying which.
 
     Raises:
         InvalidInput: naming everything wrong with every object as `put[3].polygons[0][1]`.
@@ -249,10 +249,21 @@ def _edits(
         _check_exclusive(document, checked, [one.id for one in delete], "put")
     created |= {key: row.created_revision for key, row in current.items()}
     number: int = document.revision + 1
-    rows = [_row(one, created.get(one.annotation.id, number), source) for one in checked]
+    tracks = {one.annotation.id: _track(one, current.get(one.annotation.id)) for one in put}
+    rows = [
+        _row(one, created.get(one.annotation.id, number), source)._replace(track=tracks[one.annotation.id])
+        for one in checked
+    ]
     changed = len(current) - len(delete)
     counts = Counts(added=len(put) - changed, changed=changed, removed=len(delete))
     return Edits([row.pk for row in current.values()], rows, counts)
+
+
+def _track(put: PutObject, current: CurrentRow | None) -> UUID | None:
+    """The track that an object has from now on; a client that knows no tracks leaves it as it is."""
+    if put.annotation.track is not None or put.leaves_track or current is None:
+        return put.annotation.track
+    return current.track
 
 
 def _check_stale(
@@ -328,4 +339,5 @@ def _row(one: CheckedObject, created: int, source: tuple[str, str]) -> NewRow:
     return NewRow(
         annotation.id, annotation.class_index, kind_of(one.geometry).value, one.packed, *one.bbox, one.area,
         annotation.z, created, dict(annotation.attributes), annotation.is_crowd, source[0], source[1], annotation.score,
+        annotation.track,
     )  # fmt: skip

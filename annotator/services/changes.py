@@ -24,10 +24,16 @@ from annotator.selectors.document import AnnotationRow, Difference
 
 @dataclass(frozen=True, slots=True)
 class PutObject:
-    """An object to store. base: the version it was drawn on; None when the document has no such object now."""
+    """An object to store.
+
+    Attributes:
+        base: the version it was drawn on; None when the document has no such object now.
+        leaves_track: an annotation without a track keeps the one that the object has, unless this is set.
+    """
 
     annotation: Annotation
     base: int | None = None
+    leaves_track: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +139,7 @@ def canonical(one: PutObject) -> list[Any]:
         )
     else:
         shape = pack(geometry).hex()
-    return [
+    parts = [
         str(a.id),
         one.base,
         a.class_index,
@@ -144,6 +150,8 @@ def canonical(one: PutObject) -> list[Any]:
         a.score,
         dict(a.attributes),
     ]
+    # Only where it is said, so that requests from before there were tracks are still recognised.
+    return [*parts, str(a.track)] if a.track is not None or one.leaves_track else parts
 
 
 def digest_of(parts: list[Any]) -> str:

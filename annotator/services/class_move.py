@@ -16,7 +16,7 @@ from annotator.models import Annotation, Document, LabelClass, Revision, User
 BATCH = 500  # documents a statement
 COPIED = (
     "document_id", "uuid", "kind", "geometry", "x0", "y0", "x1", "y1", "area", "z", "created_revision", "attributes",
-    "is_crowd", "source", "source_ref", "score",
+    "is_crowd", "source", "source_ref", "score", "track",
 )  # fmt: skip
 
 

@@ -34,7 +34,7 @@ from annotator.selectors.document import sql_key
 BATCH = 1_000  # rows or ids a statement
 COLUMNS = (
     "document_id", "uuid", "class_index", "kind", "geometry", "x0", "y0", "x1", "y1", "area", "z", "created_revision",
-    "attributes", "is_crowd", "source", "source_ref", "score", "valid_from",
+    "attributes", "is_crowd", "source", "source_ref", "score", "track", "valid_from",
 )  # fmt: skip
 T = TypeVar("T")
 
@@ -58,6 +58,7 @@ class NewRow(NamedTuple):
     source: str
     source_ref: str
     score: float | None
+    track: UUID | None = None
 
 
 class CurrentRow(NamedTuple):
@@ -66,6 +67,7 @@ class CurrentRow(NamedTuple):
     pk: int
     version: int
     created_revision: int
+    track: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +139,8 @@ def current_rows(document: Document, ids: Sequence[UUID]) -> dict[UUID, CurrentR
     found: dict[UUID, CurrentRow] = {}
     for some in batches(ids):
         rows = Annotation.objects.filter(document=document, uuid__in=some, valid_to=None)
-        for identity, pk, version, created in rows.values_list(
-            "uuid", "pk", "valid_from", "created_revision"
-        ):
-            found[identity] = CurrentRow(pk, version, created)
+        columns = ("uuid", "pk", "valid_from", "created_revision", "track")
+        found |= {identity: CurrentRow(*rest) for identity, *rest in rows.values_list(*columns)}
     return found
 
 
@@ -191,7 +191,8 @@ def _insert(document: Document, number: int, rows: Sequence[NewRow]) -> None:
     key = sql_key(document.pk)
     values: list[Any] = []
     for row in rows:
-        values += (key, sql_key(row.uuid), *row[1:11], json.dumps(row.attributes), *row[12:], number)
+        track = None if row.track is None else sql_key(row.track)
+        values += (key, sql_key(row.uuid), *row[1:11], json.dumps(row.attributes), *row[12:16], track, number)
     one = f"({', '.join(['%s'] * len(COLUMNS))})"
     with connection.cursor() as cursor:
         cursor.execute(

@@ -21,6 +21,7 @@ from api.serializers.objects import ObjectReader
 
 KEY_LENGTH = 64
 NOTE_LENGTH = 200
+SOURCES = ["person", "model", "import", "filled"]
 CHANGE_FIELDS = {"base_revision", "key", "put", "delete", "note"}
 
 
@@ -82,17 +83,24 @@ class ObjectSerializer(ObjectFieldsSerializer):
     attributes = serializers.DictField()
     is_crowd = serializers.BooleanField()
     version = serializers.IntegerField(help_text="The revision that made this version of the object.")
-    source = serializers.ChoiceField(choices=["person", "model", "import"])  # pyright: ignore[reportAssignmentType] -- a field, not DRF's attribute
+    source = serializers.ChoiceField(choices=SOURCES)  # pyright: ignore[reportAssignmentType] -- a field, not DRF's attribute
     score = serializers.FloatField(allow_null=True)
     created = serializers.IntegerField(help_text="The revision in which the object first appeared.")
     bbox = serializers.ListField(child=serializers.FloatField(), min_length=4, max_length=4)
     area = serializers.FloatField(help_text="Pixels, of the real shape.")
+    track = serializers.UUIDField(
+        required=False,
+        help_text="The object in the other frames of its sequence; left out where that is its own id.",
+    )
 
 
 class PutObjectSerializer(ObjectFieldsSerializer):
     z = serializers.IntegerField(required=False)
     attributes = serializers.DictField(required=False)
     is_crowd = serializers.BooleanField(required=False)
+    track = serializers.UUIDField(
+        required=False, allow_null=True, help_text="Left out: as it is. Null: the object's own id."
+    )
     base = serializers.IntegerField(
         allow_null=True, help_text="The version it was drawn on; null for a new object."
     )
@@ -210,7 +218,11 @@ def read_change_set(body: Any, document: Document) -> ChangeSet:
     return ChangeSet(
         base_revision=base_revision,
         key=key,
-        put=[PutObject(one, base) for one, base in zip(annotations, bases, strict=True) if one is not None],
+        put=[
+            PutObject(one, base, leaves_track="track" in item and item["track"] is None)
+            for one, base, item in zip(annotations, bases, put, strict=True)
+            if one is not None
+        ],
         delete=[one for one in deletions if one is not None],
         note=note,
     )

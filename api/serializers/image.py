@@ -34,6 +34,10 @@ class ImageSerializer(serializers.Serializer):
     status = serializers.ChoiceField(choices=ImageStatus.choices)
     split = serializers.ChoiceField(choices=SPLITS)
     group = serializers.CharField(help_text="Sequence, patient or slide: never torn between splits.")
+    frame = serializers.IntegerField(
+        allow_null=True, help_text="Of a video's frame: its number, from 1; null for other pictures."
+    )
+    timestamp = serializers.FloatField(allow_null=True, help_text="When the frame is shown, in seconds.")
     created = serializers.DateTimeField()
     updated = serializers.DateTimeField()
     object_count = serializers.IntegerField()
@@ -64,6 +68,8 @@ def image_body(image: Any) -> dict[str, Any]:
         "status": image.status,
         "split": image.split,
         "group": image.group,
+        "frame": image.frame,
+        "timestamp": image.timestamp,
         "created": image.created,
         "updated": image.updated,
         "object_count": image.object_count,

@@ -40,7 +40,7 @@ FIELD_OF_KIND = {
     Kind.POINT: "points",
 }
 KINDS = ", ".join(FIELD_OF_KIND)
-WRITTEN = {"id", "class", "kind", "z", "attributes", "is_crowd", "base"}
+WRITTEN = {"id", "class", "kind", "z", "attributes", "is_crowd", "track", "base"}
 # What the server computes: accepted, so that an object may be sent back as it was read, and not looked at.
 READ_ONLY = {"version", "source", "score", "created", "bbox", "area"}
 LEAST_POINTS = {"ring": 3, Kind.POLYLINE: 2, Kind.POINT: 1}
@@ -91,11 +91,12 @@ class ObjectWriter:
             source,
             score,
             version,
+            track,
         ) = row
         # Nearly every object is a polygon of one ring: that one is written without making anything in between.
         start = one_ring_start(data) if kind == "polygon" else 0
         field, value = ("polygons", [[self.encode(data, start)]]) if start else self._geometry(kind, data)
-        return {
+        body = {
             "id": identity,
             "class": index,
             "kind": kind,
@@ -110,6 +111,9 @@ class ObjectWriter:
             "bbox": (x0, y0, x1, y1),
             "area": area,
         }
+        if track is not None:  # few objects have one, and a document has many objects
+            body["track"] = track
+        return body
 
     def _geometry(self, kind: str, data: bytes) -> tuple[str, Any]:
         encode = self.encode
@@ -155,13 +159,22 @@ class ObjectReader:
         is_crowd = item.get("is_crowd", False)
         if not isinstance(is_crowd, bool):
             self.wrong(f"{where}.is_crowd", f"true or false is needed, not {_brief(is_crowd)}")
+        track = item.get("track")
+        if track is not None:
+            track = self.identity(track, f"{where}.track")
         geometry = self._geometry(item, where)
         if len(self.problems) > before:
             return None
         assert identity is not None
         assert geometry is not None
         return Annotation(
-            id=identity, class_index=index, geometry=geometry, z=z, attributes=attributes, is_crowd=is_crowd
+            id=identity,
+            class_index=index,
+            geometry=geometry,
+            z=z,
+            attributes=attributes,
+            is_crowd=is_crowd,
+            track=track,
         )
 
     def identity(self, value: Any, where: str) -> UUID | None:

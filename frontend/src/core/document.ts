@@ -26,7 +26,8 @@ export interface MaskGeometry {
 export type Box = readonly [number, number, number, number]
 
 export type Attributes = Readonly<Record<string, unknown>>
-export type Source = 'person' | 'model' | 'import'
+/** `filled`: made from the same object in other frames of a sequence, and not changed by anybody since. */
+export type Source = 'person' | 'model' | 'import' | 'filled'
 
 export type Geometry =
   | { readonly kind: 'polygon'; readonly polygons: readonly Polygon[] }
@@ -51,6 +52,8 @@ export interface RecordFields {
   readonly version: number | null
   /** The document's revision in which the object first appeared; NOT_YET_SAVED for a new one. */
   readonly created: number
+  /** What the object is in the other frames of its sequence; its own id where left out, or null. See `trackOf`. */
+  readonly track?: string | null
 }
 
 export type AnnotationRecord = RecordFields & Geometry
@@ -110,8 +113,14 @@ export function withFields(
 
 /** All but the geometry. */
 export function fieldsOf(record: AnnotationRecord): RecordFields {
-  const { id, classIndex, z, attributes, isCrowd, source, score, version, created } = record
-  return { id, classIndex, z, attributes, isCrowd, source, score, version, created }
+  const { id, classIndex, z, attributes, isCrowd, source, score, version, created, track } = record
+  const fields = { id, classIndex, z, attributes, isCrowd, source, score, version, created }
+  return track === undefined ? fields : { ...fields, track }
+}
+
+/** What the object is in all frames of its sequence. */
+export function trackOf(record: Pick<AnnotationRecord, 'id' | 'track'>): string {
+  return record.track ?? record.id
 }
 
 /** Only the geometry, sharing its arrays. */

@@ -27,6 +27,7 @@ export interface WireAnnotation {
   readonly score?: number | null
   readonly created?: number
   readonly version?: number | null
+  readonly track?: string | null
 }
 
 export interface WireDocument {
@@ -53,6 +54,8 @@ export interface WirePut {
   readonly z: number
   readonly attributes: Readonly<Record<string, unknown>>
   readonly is_crowd: boolean
+  /** Left out: as it is on the server. */
+  readonly track?: string | null
 }
 
 export function documentFromWire(wire: WireDocument): DocumentState {
@@ -81,6 +84,7 @@ export function recordFromWire(wire: WireAnnotation): AnnotationRecord {
     score: wire.score ?? null,
     version: wire.version ?? null,
     created: wire.created ?? NOT_YET_SAVED,
+    ...(wire.track === undefined ? {} : { track: wire.track }),
     ...geometryFromWire(wire),
   }
 }
@@ -95,6 +99,7 @@ export function recordToWire(record: AnnotationRecord, width: number, height: nu
     z: record.z,
     attributes: record.attributes,
     is_crowd: record.isCrowd,
+    ...(record.track === undefined ? {} : { track: record.track }),
   }
 }
 

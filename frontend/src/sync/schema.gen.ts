@@ -957,6 +957,13 @@ export interface components {
             split: components["schemas"]["Split"];
             /** @description Sequence, patient or slide: never torn between splits. */
             group: string;
+            /** @description Of a video's frame: its number, from 1; null for other pictures. */
+            frame: number | null;
+            /**
+             * Format: double
+             * @description When the frame is shown, in seconds.
+             */
+            timestamp: number | null;
             /** Format: date-time */
             created: string;
             /** Format: date-time */
@@ -1204,6 +1211,11 @@ export interface components {
              * @description Pixels, of the real shape.
              */
             area: number;
+            /**
+             * Format: uuid
+             * @description The object in the other frames of its sequence; left out where that is its own id.
+             */
+            track?: string;
         };
         /** @enum {string} */
         OptionType: "choice" | "boolean";
@@ -1327,6 +1339,11 @@ export interface components {
                 [key: string]: unknown;
             };
             is_crowd?: boolean;
+            /**
+             * Format: uuid
+             * @description Left out: as it is. Null: the object's own id.
+             */
+            track?: string | null;
             /** @description The version it was drawn on; null for a new object. */
             base: number | null;
         };
@@ -1392,7 +1409,7 @@ export interface components {
             password: string;
         };
         /** @enum {string} */
-        Source: "person" | "model" | "import";
+        Source: "person" | "model" | "import" | "filled";
         /** @enum {string} */
         Split: "train" | "val" | "test";
         SplitCounts: {

@@ -50,7 +50,9 @@ export function sameJson(a: unknown, b: unknown): boolean {
 /** The part of an object that a person decides: everything but ids, versions and what the server computes. */
 function content(object: WireAnnotation): unknown {
   const { kind, polygons, rle, box, points, z, attributes, is_crowd } = object
-  return { class: object.class, kind, polygons, rle, box, points, z, attributes, is_crowd }
+  // A track that is not said stays as it is, so it is compared as the object's own.
+  const track = object.track ?? object.id
+  return { class: object.class, kind, polygons, rle, box, points, z, attributes, is_crowd, track }
 }
 
 export function sameContent(a: WireAnnotation, b: WireAnnotation): boolean {
