@@ -16,6 +16,12 @@ export interface DraftPath {
   readonly invalid: boolean
   readonly hole: boolean
   readonly classIndex: number
+  /** The line will not be closed: nothing is filled. */
+  readonly open?: true
+  /** The dots on the line, flat; when left out each of its points has one. */
+  readonly anchors?: readonly number[]
+  /** The way to the pointer, flat, where it is not straight. `pointer` is then where it ends. */
+  readonly live?: readonly number[]
 }
 
 /** The brush's outline around the pointer; `size` is its diameter in image pixels. */

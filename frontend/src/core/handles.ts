@@ -27,7 +27,7 @@ export interface EdgeHit extends VertexRef {
   readonly distance: number
 }
 
-interface Path {
+export interface VertexPath {
   readonly polygon: number
   readonly ring: number
   readonly points: Float32Array
@@ -90,7 +90,8 @@ export function verticesIn(
   )
 }
 
-function pathsOf(record: AnnotationRecord): Path[] {
+/** The flat points of each ring or line of an object, with the numbers that name them; none for masks. */
+export function pathsOf(record: AnnotationRecord): VertexPath[] {
   switch (record.kind) {
     case 'polygon':
       return record.polygons.flatMap((rings, polygon) =>

@@ -1,6 +1,7 @@
 /** The top layer: hover, the line being drawn, handles, marquee, brush ring, pixel grid, exact coverage. */
 import type { AnnotationRecord, Polygon } from '@/core/document'
 import type { BrushRing, DraftHandles, DraftPath } from '@/core/draft'
+import { pathsOf } from '@/core/handles'
 import type { Rect } from '@/core/points'
 import { boxRing, forEachSpan } from '@/core/raster'
 import { visibleRect } from '@/core/viewport'
@@ -8,7 +9,7 @@ import { visibleRect } from '@/core/viewport'
 import { deviceTransform, type FrameState } from './frame'
 import { clear, traceOutline } from './layers'
 import { drawMarks } from './preview'
-import { colourOf, contrastOf, NO_COLOUR, type Transform } from './shapes'
+import { colourOf, contrastOf, NO_COLOUR, traceRing, type Transform } from './shapes'
 
 /** From this scale (CSS pixels an image pixel) on the pixel grid and the exact coverage are shown. */
 const GRID_FROM = 12
@@ -62,7 +63,7 @@ function drawGrid(context: CanvasRenderingContext2D, frame: FrameState, { scale,
 function drawCoverage(context: CanvasRenderingContext2D, frame: FrameState, transform: Transform): void {
   const bounds = visiblePixels(frame)
   const { path } = frame.draft
-  if (path && path.points.length >= 6)
+  if (path && !path.open && path.points.length >= 6)
     markPixels(
       context,
       [Float32Array.from(path.points)],
@@ -136,25 +137,44 @@ function drawPath(
 ): void {
   const { dpr } = frame.viewport
   const colour = path.hole ? '#ffffff' : classColour(frame, path.classIndex)
-  const at = (i: number) => [path.points[i]! * scale + dx, path.points[i + 1]! * scale + dy] as const
+  const at = (points: readonly number[], i: number) =>
+    [points[i]! * scale + dx, points[i + 1]! * scale + dy] as const
   context.beginPath()
-  for (let i = 0; i < path.points.length; i += 2) {
-    if (i === 0) context.moveTo(...at(i))
-    else context.lineTo(...at(i))
-  }
+  traceRing(context, Float32Array.from(path.points), { scale, dx, dy }, false)
   context.lineJoin = 'round'
-  if (path.points.length >= 6) {
+  if (path.points.length >= 6 && !path.open) {
     context.globalAlpha = 0.16
     context.fillStyle = colour
     context.fill('evenodd')
     context.globalAlpha = 1
   }
   doubleStroke(context, contrastOf(colour), colour, dpr)
-  if (path.pointer) drawRubberBand(context, path, at(path.points.length - 2), { scale, dx, dy }, dpr)
-  for (let i = 0; i < path.points.length; i += 2) {
+  if (path.live && path.live.length >= 4) drawLive(context, path, colour, { scale, dx, dy }, dpr)
+  else if (path.pointer)
+    drawRubberBand(context, path, at(path.points, path.points.length - 2), { scale, dx, dy }, dpr)
+  const dots = path.anchors ?? path.points
+  for (let i = 0; i < dots.length; i += 2) {
     const first = i === 0
-    dot(context, ...at(i), (first && path.closes ? 7 : first ? 5 : 3.5) * dpr, '#ffffff', colour, dpr)
+    dot(context, ...at(dots, i), (first && path.closes ? 7 : first ? 5 : 3.5) * dpr, '#ffffff', colour, dpr)
   }
+}
+
+/** The way that a click would add: drawn as the line itself, with light dashes on it. */
+function drawLive(
+  context: CanvasRenderingContext2D,
+  path: DraftPath,
+  colour: string,
+  transform: Transform,
+  dpr: number,
+): void {
+  context.beginPath()
+  traceRing(context, Float32Array.from(path.live ?? []), transform, false)
+  doubleStroke(context, contrastOf(colour), colour, dpr)
+  context.setLineDash([4 * dpr, 5 * dpr])
+  context.lineWidth = 1.5 * dpr
+  context.strokeStyle = path.invalid ? REFUSED : '#ffffff'
+  context.stroke()
+  context.setLineDash([])
 }
 
 function drawRubberBand(
@@ -208,20 +228,15 @@ function drawHandles(
   const { record, selected, hover } = handles
   const colour = colourOf(frame.style.colours, record)
   const view = visibleRect(frame.viewport)
-  const rings =
-    record.kind === 'polygon' ? record.polygons : record.kind === 'box' ? [[boxRing(record.box)]] : []
   const spots: [number, number, boolean][] = []
   const chosen = new Set(selected.map((ref) => `${ref.polygon}/${ref.ring}/${ref.vertex}`))
-  rings.forEach((polygon, p) =>
-    polygon.forEach((ring, r) => {
-      for (let i = 0; i < ring.length; i += 2) {
-        const [x, y] = [ring[i]!, ring[i + 1]!]
-        if (x < view.x0 || x > view.x1 || y < view.y0 || y > view.y1) continue
-        const isChosen = chosen.size > 0 && chosen.has(`${p}/${r}/${i / 2}`)
-        spots.push([x * transform.scale + transform.dx, y * transform.scale + transform.dy, isChosen])
-      }
-    }),
-  )
+  for (const { polygon, ring, points } of pathsOf(record))
+    for (let i = 0; i < points.length; i += 2) {
+      const [x, y] = [points[i]!, points[i + 1]!]
+      if (x < view.x0 || x > view.x1 || y < view.y0 || y > view.y1) continue
+      const isChosen = chosen.size > 0 && chosen.has(`${polygon}/${ring}/${i / 2}`)
+      spots.push([x * transform.scale + transform.dx, y * transform.scale + transform.dy, isChosen])
+    }
   if (spots.length > FEW_HANDLES) squares(context, spots, colour, dpr)
   else
     for (const [x, y, on] of spots)

@@ -4,7 +4,10 @@ import { BrushIdle } from './brush/idle'
 import type { ToolContext, ToolState } from './context'
 import type { ToolName } from './editorState'
 import { HandIdle } from './hand/idle'
+import { LassoIdle } from './lasso/idle'
+import { PointIdle } from './point/idle'
 import { PolygonIdle } from './polygon/idle'
+import { PolylineIdle } from './polyline/idle'
 import { SelectIdle } from './select/idle'
 import { VertexIdle } from './vertex/idle'
 
@@ -23,8 +26,11 @@ export const TOOLS: readonly ToolEntry[] = [
   { name: 'hand', key: null, harmless: true, make: (context) => new HandIdle(context) },
   { name: 'polygon', key: 'p', make: (context) => new PolygonIdle(context) },
   { name: 'box', key: 'b', make: (context) => new BoxIdle(context) },
+  { name: 'polyline', key: 'l', make: (context) => new PolylineIdle(context) },
+  { name: 'point', key: '.', make: (context) => new PointIdle(context) },
   { name: 'brush', key: 'd', make: (context) => new BrushIdle(context, false) },
   { name: 'eraser', key: 'e', make: (context) => new BrushIdle(context, true) },
+  { name: 'lasso', key: 'f', make: (context) => new LassoIdle(context) },
 ]
 
 export function toolForKey(key: string): ToolEntry | undefined {

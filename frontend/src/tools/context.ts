@@ -37,6 +37,8 @@ export interface ToolState {
   key?(input: KeyInput): ToolState | null
   /** Drops the work in hand; the state to be in afterwards. */
   cancel(): ToolState
+  /** The pointer was taken away in the middle of a press: drops what that press did. As `cancel` when left out. */
+  lost?(): ToolState
 }
 
 /** Distances on screen, CSS pixels. */

@@ -44,7 +44,7 @@ export class ToolSession {
   /** The browser took the pointer away (a pinch began, the window lost it). */
   pointerLost(): void {
     if (this.lent) return this.giveBack()
-    if (this.state !== this.idle()) this.go(this.state.cancel())
+    if (this.state !== this.idle()) this.go(this.state.lost?.() ?? this.state.cancel())
   }
 
   /** True when the key meant something. */

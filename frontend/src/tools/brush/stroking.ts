@@ -1,11 +1,11 @@
 /** Brush and eraser: a stroke from press to release: one undoable step, hard pixels. */
-import { withGeometry } from '@/core/document'
 import { imagePoint, type ImagePoint, type Rect } from '@/core/points'
 
-import { commit, select, type ToolContext, type ToolState } from '../context'
+import type { ToolContext, ToolState } from '../context'
 import type { PointerInput } from '../events'
+import { finishPixels } from './finish'
 import { freshParts } from './freshParts'
-import { keepTiles, stamp, type StrokeTarget } from './target'
+import { stamp, type StrokeTarget } from './target'
 
 interface Stroke {
   readonly target: StrokeTarget
@@ -70,23 +70,7 @@ export class BrushStroking implements ToolState {
   private finish(): ToolState {
     const { target, onEnd } = this.stroke
     onEnd(this.last, this.at.image)
-    const step = target.tiles.endStep()
-    if (!step && !target.isNew) return this.back
-    const mask = target.tiles.toMask()
-    if (mask.width === 0) {
-      if (!target.isNew) {
-        commit(this.context, 'erase', (transaction) => transaction.remove(target.record.id))
-        select(this.context, [])
-        this.context.hint({ key: 'hint.erasedAll', tone: 'info' })
-      }
-      return this.back
-    }
-    const record = withGeometry(target.record, { kind: 'mask', mask })
-    if (!commit(this.context, target.erases ? 'erase' : 'brush', (transaction) => transaction.put(record)))
-      return this.back
-    keepTiles(mask, target.tiles)
-    select(this.context, [record.id])
-    if (target.converts) this.context.hint({ key: 'hint.becameMask', tone: 'info' })
+    finishPixels(this.context, target, target.erases ? 'erase' : 'brush')
     return this.back
   }
 

@@ -31,7 +31,9 @@ export class PolygonDrawing implements ToolState {
   private pointer_: ImagePoint
   private press: ScreenPoint | null
   /** How many points there were at the press: a drag from here on is freehand. */
-  private pressedAt = 1
+  private pressedAt = 2
+  /** How many there were before it. */
+  private before = 0
   private freehand = false
 
   constructor(
@@ -69,6 +71,16 @@ export class PolygonDrawing implements ToolState {
     return null
   }
 
+  /** A second finger: what this press drew goes, the points before it stay. */
+  lost(): ToolState {
+    if (this.press) this.points = this.points.slice(0, this.before)
+    this.press = null
+    this.freehand = false
+    if (this.points.length === 0) return this.back
+    this.present()
+    return this
+  }
+
   cancel(): ToolState {
     return this.back
   }
@@ -77,6 +89,7 @@ export class PolygonDrawing implements ToolState {
     if (this.onFirst() || input.clicks === 2) return this.close()
     this.press = input.screen
     this.freehand = false
+    this.before = this.points.length
     this.add(at)
     this.pressedAt = this.points.length
     this.present()
