@@ -11,6 +11,7 @@ import { imagePoint } from '@/core/points'
 import { imageToScreen, zoomTo } from '@/core/viewport'
 import { Canvas } from '@/ui/editor/Canvas'
 import { EditorSession } from '@/ui/editor/session'
+import { USUAL_VIEW } from '@/ui/editor/view/options'
 
 import { documentOf, photograph, polygonScene, type SceneSize } from './scenes'
 
@@ -33,7 +34,7 @@ async function open(document_: ReturnType<typeof documentOf>): Promise<number> {
     classes,
     readOnly: false,
     exclusive: false,
-    view: { opacity: 0.35, fills: true, outlines: true },
+    view: USUAL_VIEW,
     tools: {},
   })
   session = fresh

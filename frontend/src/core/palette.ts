@@ -90,3 +90,22 @@ export function parseHex(text: string): Colour {
 export function toHex([red, green, blue]: Colour): string {
   return `#${((1 << 24) | (red << 16) | (green << 8) | blue).toString(16).slice(1)}`
 }
+
+/** As many colours of the table are told apart at a glance; more would look alike beside each other. */
+const GLANCE = 48
+
+/** The colour of one object where objects and not classes are told apart: always the same for an id. */
+export function objectColour(id: string): string {
+  let hash = 0x811c9dc5 // FNV-1a: ids that differ in their last digit only must not look alike
+  for (let i = 0; i < id.length; i++) hash = Math.imul(hash ^ id.charCodeAt(i), 0x01000193)
+  hash ^= hash >>> 15
+  return toHex(TABLE[(hash >>> 0) % GLANCE]!)
+}
+
+/**
+ * Colours for the classes that stay apart also in protanopia, deuteranopia and tritanopia: the table's first entries,
+ * in the order given. For showing only; the classes' own colours are what exports carry.
+ */
+export function safeColours(indices: readonly number[]): Readonly<Record<number, string>> {
+  return Object.fromEntries(indices.map((index, k) => [index, toHex(TABLE[k % TABLE.length]!)]))
+}

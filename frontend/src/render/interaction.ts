@@ -18,7 +18,7 @@ export function drawInteraction(context: CanvasRenderingContext2D, frame: FrameS
   clear(context)
   const transform = deviceTransform(frame.viewport)
   if (frame.viewport.scale >= GRID_FROM) {
-    drawGrid(context, frame, transform)
+    if (frame.style.grid !== false) drawGrid(context, frame, transform)
     drawCoverage(context, frame, transform)
   }
   if (frame.hovered) drawHover(context, frame, frame.hovered, transform)

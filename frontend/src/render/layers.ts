@@ -9,7 +9,15 @@ import type { MaskCanvas } from './maskCanvas'
 import { outlineOf } from './outlines'
 import { drawProposal } from './preview'
 import { paintRecord } from './scene'
-import { colourOf, type Context2D, contrastOf, traceRing, traceSegments, type Transform } from './shapes'
+import {
+  colourOf,
+  type Context2D,
+  contrastOf,
+  isVisible,
+  traceRing,
+  traceSegments,
+  type Transform,
+} from './shapes'
 import type { Blit } from './tileCache'
 
 /** From this scale (device pixels an image pixel) on the photograph's pixels are shown as squares. */
@@ -115,7 +123,7 @@ function drawRecord(
   masks: MaskCanvas,
 ): void {
   const { style, viewport } = frame
-  if (style.hiddenClasses.includes(record.classIndex) || style.hiddenObjects.includes(record.id)) return
+  if (!isVisible(style, record)) return
   if (record.kind === 'mask') masks.drawMask(context, viewport, record, style)
   else paintRecord(context, record, transform, { ...style, colour: colourOf(style.colours, record) })
 }

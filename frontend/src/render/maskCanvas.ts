@@ -13,7 +13,7 @@ import type { Viewport } from '@/core/viewport'
 import { deviceTransform } from './frame'
 import { composeMask, coverMask, indexMask, type IndexedMask } from './maskPaint'
 import type { SceneStyle } from './protocol'
-import { NO_COLOUR, rgbOf, type Transform } from './shapes'
+import { colourOf, rgbOf, type Transform } from './shapes'
 
 const indexes = new WeakMap<object, IndexedMask>()
 
@@ -51,7 +51,7 @@ export class MaskCanvas {
     const pixels = context.createImageData(area.width, area.height)
     const fill = style.fills ? style.opacity : 0
     const ink = {
-      rgb: rgbOf(style.colours[record.classIndex] ?? NO_COLOUR),
+      rgb: rgbOf(colourOf(style.colours, record)),
       fill,
       edge: style.outlines ? 1 : fill,
     }
@@ -115,7 +115,7 @@ export class DraftMaskLayer {
 
   draw(view: Viewport, mask: DraftMask, style: SceneStyle): void {
     const transform = deviceTransform(view)
-    const colour = style.colours[mask.classIndex] ?? NO_COLOUR
+    const colour = colourOf(style.colours, { id: mask.replaces, classIndex: mask.classIndex })
     const { shown } = this
     const same =
       shown !== null &&

@@ -88,6 +88,8 @@ export interface MaskInk {
   readonly edge: number
   /** Which pixels of the output take the fill; all when left out. */
   readonly takes?: (x: number, y: number) => boolean
+  /** Which pixels of the edge are drawn as edge, the others as fill; all when left out. */
+  edgeTakes?: (x: number, y: number) => boolean
 }
 
 /**
@@ -104,7 +106,7 @@ export function composeMask(window: Coverage, out: ImageData, ink: MaskInk): voi
       const inner =
         pixels[at - 1] === 1 && pixels[at + 1] === 1 && pixels[at - step] === 1 && pixels[at + step] === 1
       if (inner && ink.takes && !ink.takes(x, y)) continue
-      const alpha = inner ? ink.fill : ink.edge
+      const alpha = inner || (ink.edgeTakes && !ink.edgeTakes(x, y)) ? ink.fill : ink.edge
       if (alpha > 0) over(data, (y * width + x) * 4, ink.rgb, alpha)
     }
   }

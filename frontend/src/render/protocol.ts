@@ -2,12 +2,13 @@
 import type { AnnotationRecord } from '@/core/document'
 import type { Rect } from '@/core/points'
 
+import type { ClassColours } from './shapes'
+
 /** Side of a tile in device pixels: 12 or so cover a screen, and one is painted in a few milliseconds. */
 export const TILE = 512
 
 export interface SceneStyle {
-  /** '#rrggbb' by class index. */
-  readonly colours: Readonly<Record<number, string>>
+  readonly colours: ClassColours
   /** Opacity of fills, 0..1. */
   readonly opacity: number
   readonly fills: boolean
@@ -16,6 +17,12 @@ export interface SceneStyle {
   readonly lineWidth: number
   readonly hiddenClasses: readonly number[]
   readonly hiddenObjects: readonly string[]
+  /** Only these are shown, whatever is hidden otherwise. */
+  readonly only?: { readonly objects: readonly string[]; readonly classes: readonly number[] } | null
+  /** Outlines are dashed by class, so that classes are told apart without colours. */
+  readonly dashes?: boolean
+  /** The lines between pixels at high zoom; shown when left out. */
+  readonly grid?: boolean
 }
 
 /** A tile of the grid that is anchored at the image's origin at `scale` device pixels an image pixel. */

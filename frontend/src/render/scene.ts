@@ -8,13 +8,16 @@ import { type AnnotationRecord, compareOrder } from '@/core/document'
 import type { Rect } from '@/core/points'
 import { bboxOf } from '@/core/shapes'
 
-import { composeMask, coverMask, type IndexedMask, indexMask } from './maskPaint'
+import { composeMask, coverMask, type IndexedMask, indexMask, type MaskInk } from './maskPaint'
 import { type SceneStyle, TILE, type TileAddress, tileRect } from './protocol'
 import {
   colourOf,
   type Context2D,
+  dashOf,
   hatched,
+  isVisible,
   isVoid,
+  onDash,
   onHatch,
   rgbOf,
   traceRing,
@@ -46,15 +49,11 @@ export class Scene {
   private readonly items = new Map<string, Item>()
   private readonly tree = new RBush<Item>()
   private style: SceneStyle | null = null
-  private hiddenClasses = new Set<number>()
-  private hiddenObjects = new Set<string>()
   private leftOut = new Set<string>()
   private readonly coverage = new Uint8Array((TILE + 2) ** 2)
 
   setStyle(style: SceneStyle): void {
     this.style = style
-    this.hiddenClasses = new Set(style.hiddenClasses)
-    this.hiddenObjects = new Set(style.hiddenObjects)
   }
 
   leaveOut(ids: readonly string[]): void {
@@ -125,12 +124,15 @@ export class Scene {
     const window = { width: side, height: side, left, top, pixels: this.coverage }
     coverMask(mask, window, scale)
     const fill = style.fills ? style.opacity : 0
-    const ink = { rgb: rgbOf(colourOf(style.colours, item.record)), fill, edge: style.outlines ? 1 : fill }
+    const rgb = rgbOf(colourOf(style.colours, item.record))
+    const ink: MaskInk = { rgb, fill, edge: style.outlines ? 1 : fill }
+    const { classIndex } = item.record
+    if (style.dashes) ink.edgeTakes = (x, y) => onDash(classIndex, x, y)
     composeMask(window, out, isVoid(item.record) ? { ...ink, takes: onHatch } : ink)
   }
 
-  private shows({ id, classIndex }: AnnotationRecord): boolean {
-    return !this.leftOut.has(id) && !this.hiddenObjects.has(id) && !this.hiddenClasses.has(classIndex)
+  private shows(record: AnnotationRecord): boolean {
+    return !this.leftOut.has(record.id) && this.style !== null && isVisible(this.style, record)
   }
 
   private forget(id: string): void {
@@ -168,7 +170,10 @@ export interface ShapeStyle {
   readonly fills: boolean
   readonly outlines: boolean
   readonly lineWidth: number
+  readonly dashes?: boolean
 }
+
+const SOLID: number[] = []
 
 /** Paints one polygon, box, line or point object (masks are painted by pixels instead). */
 export function paintRecord(
@@ -181,6 +186,7 @@ export function paintRecord(
   context.strokeStyle = style.colour
   context.lineWidth = style.lineWidth
   context.lineJoin = 'round'
+  if (style.dashes) context.setLineDash(dashOf(record.classIndex, style.lineWidth))
   switch (record.kind) {
     case 'polygon':
       for (const polygon of record.polygons) {
@@ -208,6 +214,7 @@ export function paintRecord(
     case 'mask':
       break
   }
+  if (style.dashes) context.setLineDash(SOLID)
 }
 
 function inkPath(context: Context2D, style: ShapeStyle): void {

@@ -1,5 +1,8 @@
 /** Paths of shapes on a 2D context, with less detail where it could not be seen. Shared by the worker and the layers. */
 import { type AnnotationRecord, type Polygon, VOID } from '@/core/document'
+import { objectColour } from '@/core/palette'
+
+import type { SceneStyle } from './protocol'
 
 export type Context2D = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D
 
@@ -90,6 +93,54 @@ export function isVoid({ classIndex }: Pick<AnnotationRecord, 'classIndex'>): bo
 /** Void objects have no colour of their own: grey, whatever the palette. */
 export const NO_COLOUR = '#8a919e'
 
-export function colourOf(colours: Readonly<Record<number, string>>, record: AnnotationRecord): string {
-  return colours[record.classIndex] ?? NO_COLOUR
+/** '#rrggbb' by class index. */
+export interface ClassColours {
+  readonly [index: number]: string
+  /** Each object has a colour of its own, by its id. */
+  readonly byObject?: true
+}
+
+type Named = Pick<AnnotationRecord, 'id' | 'classIndex'>
+
+export function colourOf(colours: ClassColours, { id, classIndex }: Named): string {
+  if (colours.byObject && classIndex !== VOID) return objectColour(id)
+  return colours[classIndex] ?? NO_COLOUR
+}
+
+/** Whether an object is shown at all; the sets are made once for a style. */
+export function isVisible(style: SceneStyle, record: Named): boolean {
+  let test = tests.get(style)
+  if (!test) tests.set(style, (test = visibilityTest(style)))
+  return test(record)
+}
+
+const tests = new WeakMap<SceneStyle, (record: Named) => boolean>()
+
+function visibilityTest({ only, hiddenObjects, hiddenClasses }: SceneStyle): (record: Named) => boolean {
+  const objects = new Set(only ? only.objects : hiddenObjects)
+  const classes = new Set(only ? only.classes : hiddenClasses)
+  const named = (record: Named) => objects.has(record.id) || classes.has(record.classIndex)
+  return only ? named : (record) => !named(record)
+}
+
+/** Lengths of strokes and gaps, in outline widths, by class: solid, dashed, dotted, and the two mixed. */
+const DASHES: readonly (readonly number[])[] = [[], [6, 4], [1.5, 3], [8, 3, 1.5, 3]]
+
+export function dashOf(classIndex: number, lineWidth: number): number[] {
+  return DASHES[(classIndex - 1) % DASHES.length]?.map((length) => length * lineWidth) ?? []
+}
+
+/** The same for the edge of a mask, where a device pixel of the tile grid either shows it or not. */
+export function onDash(classIndex: number, x: number, y: number): boolean {
+  const place = (x + y) & 15
+  switch ((classIndex - 1) & 3) {
+    case 1:
+      return place < 9
+    case 2:
+      return (place & 3) < 2
+    case 3:
+      return place < 8 || (place >= 11 && place < 13)
+    default:
+      return true
+  }
 }

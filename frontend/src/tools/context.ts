@@ -10,6 +10,7 @@ import type { Viewport } from '@/core/viewport'
 
 import type { EditorState, Observable, ToolName } from './editorState'
 import type { KeyInput, PointerInput } from './events'
+import { isTouchable } from './visibility'
 
 export interface ToolContext {
   readonly store: DocumentStore
@@ -70,8 +71,7 @@ export function settle(context: ToolContext, point: ImagePoint): ImagePoint {
 
 /** Whether a person can see and touch the object. */
 export function touchable(context: ToolContext, record: AnnotationRecord): boolean {
-  const { hidden, hiddenClasses, locked } = context.state.get()
-  return !hidden.has(record.id) && !hiddenClasses.has(record.classIndex) && !locked.has(record.id)
+  return isTouchable(context.state.get(), record)
 }
 
 export function hitObject(context: ToolContext, point: ImagePoint): AnnotationRecord | null {

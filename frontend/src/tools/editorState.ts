@@ -2,6 +2,8 @@
 import type { BrushShape } from '@/core/brush'
 import type { VertexRef } from '@/core/handles'
 
+import type { Solo } from './visibility'
+
 export type ToolName =
   | 'select'
   | 'vertex'
@@ -46,6 +48,9 @@ export interface EditorState {
   readonly hidden: ReadonlySet<string>
   readonly hiddenClasses: ReadonlySet<number>
   readonly locked: ReadonlySet<string>
+  readonly lockedClasses: ReadonlySet<number>
+  /** Only these are shown, whatever is hidden otherwise; null: not in use. */
+  readonly solo: Solo | null
   /** Diameter in image pixels. */
   readonly brushSize: number
   readonly brushShape: BrushShape
@@ -65,6 +70,8 @@ export const INITIAL_STATE: EditorState = {
   hidden: new Set(),
   hiddenClasses: new Set(),
   locked: new Set(),
+  lockedClasses: new Set(),
+  solo: null,
   brushSize: 24,
   brushShape: 'round',
   cutsHole: false,

@@ -11,6 +11,7 @@ import { sameGeometry } from '@/core/rebase'
 import type { Rule, Transaction } from '@/core/store'
 
 import type { ToolContext } from './context'
+import { isLocked } from './visibility'
 
 type RuleContext = Pick<ToolContext, 'index' | 'state' | 'width' | 'height' | 'hint'>
 
@@ -28,7 +29,7 @@ export function documentRule(context: RuleContext, isExclusive: () => boolean): 
 }
 
 function cut(context: RuleContext, changed: readonly AnnotationRecord[], transaction: Transaction): boolean {
-  const { locked } = context.state.get()
+  const state = context.state.get()
   const own = new Set(changed.map((record) => record.id))
   // The index knows the others as they were before this transaction, which may have given them another class.
   const asNow = ({ id }: AnnotationRecord) => (own.has(id) ? [] : (transaction.get(id) ?? []))
@@ -36,7 +37,10 @@ function cut(context: RuleContext, changed: readonly AnnotationRecord[], transac
     width: context.width,
     height: context.height,
     near: (rect) => context.index.query(rect).flatMap(asNow),
-    isLocked: (id) => locked.has(id),
+    isLocked: (id) => {
+      const record = transaction.get(id)
+      return record !== undefined && isLocked(state, record)
+    },
   })
   if (!cuts) return refuse(context, 'hint.nothingLeft')
   for (const [id, record] of cuts) {

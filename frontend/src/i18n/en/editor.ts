@@ -194,4 +194,5 @@ export default {
   'tip.click': 'Click on an object (Alt: off it), or drag a box. Enter accepts.',
   'tip.split': 'Draw a line across the selected object.',
   'tip.border': 'Click where the border begins and ends on a neighbour.',
+  soloHint: 'Alt and click: show only this',
 }

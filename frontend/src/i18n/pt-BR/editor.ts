@@ -197,4 +197,5 @@ export default {
   'tip.click': 'Clique em um objeto (Alt: fora dele) ou arraste uma caixa. Enter aceita.',
   'tip.split': 'Trace uma linha através do objeto selecionado.',
   'tip.border': 'Clique onde a borda começa e termina em um vizinho.',
+  soloHint: 'Alt e clique: mostrar só isto',
 }

@@ -6,7 +6,7 @@
  * An object is kept as a whole and laid over its usual value, so that a field that is new has its usual value for
  * people who chose the others long ago. Owns no storage (sync/preferences.ts).
  */
-import type { ViewOptions } from '@/ui/editor/session'
+import { USUAL_VIEW, type ViewOptions } from '@/ui/editor/view/options'
 
 import type { Theme } from './theme'
 
@@ -28,7 +28,7 @@ export type PreferenceKey = keyof PreferenceValues
 
 export const USUAL: PreferenceValues = {
   theme: 'system',
-  'editor.view': { opacity: 0.35, fills: true, outlines: true },
+  'editor.view': USUAL_VIEW,
   'editor.tools': {},
   'editor.side': { tab: 'objects' },
 }

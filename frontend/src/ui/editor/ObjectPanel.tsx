@@ -16,11 +16,13 @@ import { memo, type MouseEvent, type ReactNode, useEffect, useMemo, useRef } fro
 import { useTranslation } from 'react-i18next'
 
 import { type AnnotationRecord, type Kind, VOID } from '@/core/document'
+import { colourOf } from '@/render/shapes'
+import { flipped, isShown, soloFor } from '@/tools/visibility'
 
 import { deleteObjects } from './actions'
 import { ClassSwatch } from './ClassSwatch'
 import type { EditorSession } from './session'
-import { useObjects, usePart } from './use'
+import { useObjects, usePart, useShownColours } from './use'
 
 const ICONS: Readonly<Record<Kind, ReactNode>> = {
   polygon: <Pentagon size={14} aria-hidden />,
@@ -41,6 +43,9 @@ export function ObjectPanel({ session, problems }: ObjectPanelProps) {
   const ordered = useObjects(session)
   const objects = useMemo(() => [...ordered].reverse(), [ordered])
   const classes = usePart(session.state, (state) => state.classes)
+  const colours = useShownColours(session)
+  const solo = usePart(session.state, (state) => state.solo)
+  const hiddenClasses = usePart(session.state, (state) => state.hiddenClasses)
   const selection = usePart(session.state, (state) => state.selection)
   const hidden = usePart(session.state, (state) => state.hidden)
   const locked = usePart(session.state, (state) => state.locked)
@@ -97,10 +102,11 @@ export function ObjectPanel({ session, problems }: ObjectPanelProps) {
                     : (byIndex.get(record.classIndex)?.name ??
                       t('unknownClass', { index: record.classIndex }))
                 }
-                colour={byIndex.get(record.classIndex)?.colour}
+                colour={colourOf(colours, record)}
                 number={objects.length - index}
                 selected={selection.has(record.id)}
                 hidden={hidden.has(record.id)}
+                shown={isShown({ hidden, hiddenClasses, solo }, record)}
                 locked={locked.has(record.id)}
                 readOnly={readOnly}
                 problem={problems.get(record.id) ?? null}
@@ -124,6 +130,7 @@ interface RowProps {
   readonly number: number
   readonly selected: boolean
   readonly hidden: boolean
+  readonly shown: boolean
   readonly locked: boolean
   readonly readOnly: boolean
   readonly problem: string | null
@@ -135,10 +142,12 @@ interface RowProps {
 const ObjectRow = memo(function ObjectRow(props: RowProps) {
   const { t } = useTranslation('editor')
   const { record, session, hidden, locked, name, number } = props
-  const flip = (what: 'hidden' | 'locked') => {
-    const next = new Set(session.state.get()[what])
-    if (!next.delete(record.id)) next.add(record.id)
-    session.state.set({ [what]: next })
+  /** With Alt the object alone is shown; a click on the eye while solo is in use leaves it. */
+  const flip = (what: 'hidden' | 'locked', event: MouseEvent) => {
+    const all = session.state.get()
+    if (what === 'hidden' && event.altKey) session.state.set({ solo: soloFor(all, { objects: [record.id] }) })
+    else if (what === 'hidden' && all.solo) session.state.set({ solo: null })
+    else session.state.set({ [what]: flipped(all[what], [record.id]) })
   }
   const label = `${name} ${number}`
   return (
@@ -146,7 +155,7 @@ const ObjectRow = memo(function ObjectRow(props: RowProps) {
       className="object-row"
       role="listitem"
       data-selected={props.selected}
-      data-hidden={hidden}
+      data-hidden={!props.shown}
       data-problem={props.problem !== null}
       data-conflict={props.disputed}
       style={{ transform: `translateY(${props.top}px)` }}
@@ -172,7 +181,8 @@ const ObjectRow = memo(function ObjectRow(props: RowProps) {
           className="row-action"
           data-on={hidden}
           aria-label={t(hidden ? 'show' : 'hide', { name: label })}
-          onClick={() => flip('hidden')}
+          title={t('soloHint')}
+          onClick={(event) => flip('hidden', event)}
         >
           {hidden ? <EyeOff size={15} aria-hidden /> : <Eye size={15} aria-hidden />}
         </button>
@@ -181,7 +191,7 @@ const ObjectRow = memo(function ObjectRow(props: RowProps) {
           className="row-action"
           data-on={locked}
           aria-label={t(locked ? 'unlock' : 'lock', { name: label })}
-          onClick={() => flip('locked')}
+          onClick={(event) => flip('locked', event)}
         >
           {locked ? <Lock size={15} aria-hidden /> : <LockOpen size={15} aria-hidden />}
         </button>

@@ -12,7 +12,7 @@ import { changeObjects, deleteObjects, reorder } from './actions'
 import { AttributeField } from './AttributeField'
 import { ClassSwatch } from './ClassSwatch'
 import type { EditorSession } from './session'
-import { useObjects, usePart } from './use'
+import { useObjects, usePart, useShownColours } from './use'
 
 interface PropertiesProps {
   readonly session: EditorSession
@@ -23,6 +23,7 @@ interface PropertiesProps {
 export function PropertiesPanel({ session, classes, problems }: PropertiesProps) {
   const { t } = useTranslation('editor')
   useObjects(session)
+  const colours = useShownColours(session)
   const selection = usePart(session.state, (state) => state.selection)
   const readOnly = usePart(session.state, (state) => state.readOnly)
   const records = [...selection].flatMap((id) => session.store.get(id) ?? [])
@@ -68,10 +69,10 @@ export function PropertiesPanel({ session, classes, problems }: PropertiesProps)
           value={String(
             records.every((record) => record.classIndex === first.classIndex) ? first.classIndex : '',
           )}
-          choices={[...classes, { index: VOID, name: t('void'), colour: undefined }].map((item) => ({
+          choices={[...classes, { index: VOID, name: t('void') }].map((item) => ({
             value: String(item.index),
             label: item.name,
-            mark: <ClassSwatch index={item.index} colour={item.colour} size={12} />,
+            mark: <ClassSwatch index={item.index} colour={colours[item.index]} size={12} />,
           }))}
           onValue={(index) => changeObjects(session, 'class', ids, () => ({ classIndex: Number(index) }))}
         />

@@ -26,12 +26,12 @@ import {
 } from '@/tools/editorState'
 import { documentRule } from '@/tools/rules'
 import { ToolSession } from '@/tools/toolSession'
+import { isShown } from '@/tools/visibility'
 
-export interface ViewOptions {
-  readonly opacity: number
-  readonly fills: boolean
-  readonly outlines: boolean
-}
+import { shownColours } from './view/colours'
+import type { ViewOptions } from './view/options'
+
+export type { ViewOptions }
 
 export interface SessionState {
   readonly viewport: Viewport
@@ -80,7 +80,7 @@ export class EditorSession {
   /** What `style` was made of. */
   private styleParts: readonly unknown[] = []
   private selected: readonly AnnotationRecord[] = []
-  private selectedFor: { selection: ReadonlySet<string>; changes: number } | null = null
+  private selectedFor: { selection: ReadonlySet<string>; changes: number; style: SceneStyle } | null = null
   private changes = 0
   private hintTimer: ReturnType<typeof setTimeout> | null = null
   private readonly ends: (() => void)[] = []
@@ -281,31 +281,38 @@ export class EditorSession {
   }
 
   private currentStyle(): SceneStyle {
-    const { classes, hiddenClasses, hidden } = this.state.get()
-    const { opacity, fills, outlines } = this.options.get()
+    const { classes, hiddenClasses, hidden, solo } = this.state.get()
+    const options = this.options.get()
+    const { opacity, fills, outlines } = options
     const { dpr } = this.view.get().viewport
     // By identity: all of these are replaced when they change, and this runs for every pointer move.
-    const parts = [classes, hiddenClasses, hidden, opacity, fills, outlines, dpr]
+    const parts = [classes, hiddenClasses, hidden, solo, options, dpr]
     if (this.style && parts.every((part, k) => part === this.styleParts[k])) return this.style
     this.styleParts = parts
     this.style = {
-      colours: Object.fromEntries(classes.map((item) => [item.index, item.colour])),
+      colours: shownColours(classes, options),
       opacity,
       fills,
       outlines,
       lineWidth: 1.5 * dpr,
       hiddenClasses: [...hiddenClasses],
       hiddenObjects: [...hidden],
+      only: solo && { objects: [...solo.objects], classes: [...solo.classes] },
+      dashes: options.safeColours,
+      grid: options.grid,
     }
     return this.style
   }
 
   private selectedRecords(): readonly AnnotationRecord[] {
-    const { selection, hidden } = this.state.get()
-    if (this.selectedFor?.selection === selection && this.selectedFor.changes === this.changes)
+    const { selection } = this.state.get()
+    const style = this.currentStyle()
+    const kept = this.selectedFor
+    if (kept?.selection === selection && kept.changes === this.changes && kept.style === style)
       return this.selected
-    this.selectedFor = { selection, changes: this.changes }
-    this.selected = [...selection].flatMap((id) => (hidden.has(id) ? [] : (this.store.get(id) ?? [])))
+    this.selectedFor = { selection, changes: this.changes, style }
+    const records = [...selection].flatMap((id) => this.store.get(id) ?? [])
+    this.selected = records.filter((record) => isShown(this.state.get(), record))
     return this.selected
   }
 }

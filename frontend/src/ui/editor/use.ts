@@ -1,11 +1,13 @@
 /** Ties the session's observables to React. */
-import { useSyncExternalStore } from 'react'
+import { useMemo, useSyncExternalStore } from 'react'
 
+import type { ClassColours } from '@/render/shapes'
 import type { SaveState } from '@/sync/queue'
 import type { Observable } from '@/tools/editorState'
 
 import type { Opened } from './open'
 import type { EditorSession } from './session'
+import { shownColours } from './view/colours'
 
 export function useObservable<T extends object>(observable: Observable<T>): T {
   return useSyncExternalStore(observable.subscribe, observable.get)
@@ -36,4 +38,12 @@ export function useSaveState({ queue }: Pick<Opened, 'queue'>): SaveState {
     (listener) => queue.subscribe(listener),
     () => queue.state,
   )
+}
+
+/** The colours in which the canvas shows classes, for lists beside it. */
+export function useShownColours(session: EditorSession): ClassColours {
+  const classes = usePart(session.state, (state) => state.classes)
+  const colourBy = usePart(session.options, (options) => options.colourBy)
+  const safe = usePart(session.options, (options) => options.safeColours)
+  return useMemo(() => shownColours(classes, { colourBy, safeColours: safe }), [classes, colourBy, safe])
 }

@@ -30,10 +30,14 @@ export interface Command {
   readonly group: CommandGroup
   /** `mod+shift+u`, `alt+ArrowUp`, `?`: mod is Ctrl, or Cmd on a Mac; a letter is in lower case. */
   readonly keys?: readonly string[]
+  /** Keys that do it too but are another's to handle (the tool session, the browser's clipboard): shown only. */
+  readonly shownKeys?: readonly string[]
   /** It changes the document: not offered while the image can only be read. */
   readonly changes?: true
   /** Whether it means something now; always when left out. */
   readonly enabled?: (context: CommandContext) => boolean
+  /** Why it is not enabled, `finder:needs.<this>`: the palette then shows it greyed and not at all without. */
+  readonly needs?: 'selection' | 'clipboard' | 'lastImage'
   readonly run: (context: CommandContext) => void
 }
 
