@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from api.views import account, assist, datasets, documents, files, images, jobs, projects, schema_pages
+from api.views import (
+    account,
+    assist,
+    datasets,
+    documents,
+    files,
+    images,
+    jobs,
+    projects,
+    schema_pages,
+    together,
+)
 
 urlpatterns = [
     path("me", account.MeView.as_view()),
@@ -30,6 +41,10 @@ urlpatterns = [
     path("images/<uuid:image_id>/reopen", images.ReopenView.as_view()),
     path("images/<uuid:image_id>/documents", documents.ImageDocumentsView.as_view()),
     path("images/<uuid:image_id>/assist/<str:method>", assist.AssistView.as_view()),
+    path("images/<uuid:image_id>/comments", together.CommentsView.as_view()),
+    path("images/<uuid:image_id>/presence", together.PresenceView.as_view()),
+    path("comments/<uuid:comment_id>", together.CommentView.as_view()),
+    path("comments/<uuid:comment_id>/replies", together.RepliesView.as_view()),
     path("assists", assist.AssistsView.as_view()),
     path("documents/<uuid:document_id>", documents.DocumentView.as_view()),
     path("documents/<uuid:document_id>/changes", documents.ChangesView.as_view()),

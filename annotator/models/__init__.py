@@ -1,6 +1,7 @@
 """What the database holds: fields and constraints. Services write, selectors read."""
 
 from annotator.models.annotation import Annotation, Document, Revision
+from annotator.models.comment import Comment
 from annotator.models.dataset import DatasetVersion, DatasetVersionItem
 from annotator.models.image import ImageAsset, ImageStatus
 from annotator.models.job import Job, JobLogLine, JobState
@@ -11,6 +12,7 @@ __all__ = [
     "ROLE_RANK",
     "Annotation",
     "ApiToken",
+    "Comment",
     "DatasetVersion",
     "DatasetVersionItem",
     "Document",

@@ -16,7 +16,7 @@ from django.db import connection
 
 from annotator.core.document import Annotation as CoreAnnotation
 from annotator.core.packing import unpack
-from annotator.models import Annotation, Document, ImageAsset, Revision
+from annotator.models import ROLE_RANK, Annotation, Document, ImageAsset, Revision, Role, User
 
 
 class AnnotationRow(NamedTuple):
@@ -255,7 +255,16 @@ def history(document: Document, *, before: int | None = None, limit: int = 50) -
     return HistoryPage(found[:limit], found[limit - 1].number if len(found) > limit else None)
 
 
-def documents_of(image: ImageAsset) -> list[Document]:
-    """The image's documents, the primary one first, with their authors."""
-    found = list(Document.objects.filter(image=image).select_related("author").order_by("created", "id"))
-    return sorted(found, key=lambda document: document.role != "primary")
+def documents_of(image: ImageAsset, user: User, role: str | None) -> list[Document]:
+    """The image's documents that a person with this role in the project may see, the primary one first."""
+    found = Document.objects.filter(image=image).select_related("author").order_by("created", "id")
+    return sorted((one for one in found if is_seen(one, user, role)), key=lambda one: one.role != "primary")
+
+
+def is_seen(document: Document, user: User, role: str | None) -> bool:
+    """Whether a person with this role may see a document: the table in `services/document.py`."""
+    if role is None:
+        return False
+    if document.role == "primary" or ROLE_RANK[role] >= ROLE_RANK[Role.REVIEWER]:
+        return True
+    return document.role == "replica" and document.author_id == user.pk  # type: ignore[attr-defined]

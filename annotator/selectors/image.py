@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from annotator.core.document import Split
 from annotator.core.errors import InvalidInput, NotFound, Problem
-from annotator.models import Annotation, Document, ImageAsset, ImageStatus, Project
+from annotator.models import Annotation, Comment, Document, ImageAsset, ImageStatus, Project
 
 # Every order ends with the id, so that it is total, and no field in it is ever null.
 ORDERS: dict[str, tuple[str, ...]] = {
@@ -36,12 +37,14 @@ class ImageFilter:
     Attributes:
         classes: the image has an object of any of these class indices.
         text: part of the name or the group, in any case.
+        comments: `open`: with a comment that is not resolved; empty for all.
     """
 
     statuses: Sequence[str] = ()
     splits: Sequence[str] = ()
     classes: Sequence[int] = ()
     text: str = ""
+    comments: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +84,18 @@ def images_of(project: Project, wanted: ImageFilter | None = None) -> QuerySet[I
 
 
 def with_document(images: QuerySet[ImageAsset]) -> QuerySet[ImageAsset]:
-    """Add `document_id` and `revision` of the primary document, and the person who claimed it."""
+    """Add `document_id` and `revision` of the primary document, `open_comments`, and who claimed it."""
     primary = Document.objects.filter(image=OuterRef("pk"), role="primary")
+    unresolved = _open_comments().order_by().values("image").annotate(count=Count("pk")).values("count")
     return images.select_related("claimed_by").annotate(
-        document_id=Subquery(primary.values("pk")[:1]), revision=Subquery(primary.values("revision")[:1])
+        document_id=Subquery(primary.values("pk")[:1]),
+        revision=Subquery(primary.values("revision")[:1]),
+        open_comments=Coalesce(Subquery(unresolved), 0),
     )
+
+
+def _open_comments() -> QuerySet[Comment]:
+    return Comment.objects.filter(image=OuterRef("pk"), thread=None, resolved=None)
 
 
 def image_shown(image_id: UUID) -> ImageAsset:
@@ -103,6 +113,9 @@ def image_shown(image_id: UUID) -> ImageAsset:
 def _filtered(images: QuerySet[ImageAsset], wanted: ImageFilter) -> QuerySet[ImageAsset]:
     _check("status", wanted.statuses, ImageStatus.values)
     _check("split", wanted.splits, [split.value for split in Split])
+    _check("comments", [wanted.comments] if wanted.comments else [], ["open"])
+    if wanted.comments:
+        images = images.filter(Exists(_open_comments()))
     if wanted.statuses:
         images = images.filter(status__in=wanted.statuses)
     if wanted.splits:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from annotator.core.errors import NotAllowed, NotFound
 from annotator.models import (
     ROLE_RANK,
+    Comment,
     DatasetVersion,
     Document,
     ImageAsset,
@@ -25,6 +26,7 @@ from annotator.models import (
     Role,
     User,
 )
+from annotator.selectors.document import is_seen
 
 M = TypeVar("M", bound=Model)
 
@@ -65,9 +67,24 @@ def image_for(user: User, image_id: UUID | str, role: str) -> ImageAsset:
 
 
 def document_for(user: User, document_id: UUID | str, role: str) -> Document:
-    """The document (with its image and project). `member_role` on it is the person's own role."""
+    """The document (with its image and project). `member_role` on it is the person's own role.
+
+    A document that the person may not see is not there; whoever asks with more than a viewer's role wants to change it.
+    """
     documents = Document.objects.filter(image__deleted=None).select_related("image__project")
-    return _find(documents, "image__project", document_id, user=user, role=role, what=_("document"))
+    found = _find(documents, "image__project", document_id, user=user, role=role, what=_("document"))
+    mine: str = found.member_role  # type: ignore[attr-defined]
+    if not is_seen(found, user, mine):
+        raise _missing(_("document"))
+    if role != Role.VIEWER and found.role == "replica" and found.author_id != user.pk:  # type: ignore[attr-defined]
+        raise NotAllowed(_("a replica is changed by its author only"))
+    return found
+
+
+def comment_for(user: User, comment_id: UUID | str, role: str) -> Comment:
+    """The comment (with its thread, image and project). `member_role` on it is the person's own role."""
+    comments = Comment.objects.filter(image__deleted=None).select_related("image__project", "thread")
+    return _find(comments, "image__project", comment_id, user=user, role=role, what=_("comment"))
 
 
 def class_for(user: User, class_id: UUID | str, role: str) -> LabelClass:

@@ -177,7 +177,7 @@ def check_all(document: Document, annotations: Sequence[Annotation], where: str)
 
 
 def check_open(document: Document, user: User | None) -> None:
-    """Let only reviewers change an image that was submitted or accepted.
+    """Let only reviewers change an image that was submitted or accepted; replicas are no part of that.
 
     Raises:
         ImageClosed: it was, and the person is no reviewer.
@@ -185,6 +185,7 @@ def check_open(document: Document, user: User | None) -> None:
     image = document.image
     if (
         image.status in CLOSED
+        and document.role != "replica"
         and user is not None
         and not allows(role_of(user=user, project=image.project), Role.REVIEWER)
     ):

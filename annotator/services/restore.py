@@ -14,9 +14,10 @@ from django.utils.translation import gettext as _
 
 from annotator.core.errors import Conflict, InvalidInput, Problem
 from annotator.models import Annotation, Document, User
-from annotator.selectors.document import AnnotationRow, Difference, annotations_at, difference
-from annotator.services.annotation import check_base, check_open, replay
+from annotator.selectors.document import AnnotationRow, Difference, annotations_at, difference, to_core
+from annotator.services.annotation import check_all, check_base, check_open, replay
 from annotator.services.changes import ChangeResult, StaleObject, StaleObjects
+from annotator.services.exclusive import overlap_problems
 from annotator.services.revisions import (
     Counts,
     Edits,
@@ -31,20 +32,33 @@ from annotator.services.revisions import (
 
 
 def document_restore(
-    *, document: Document, user: User | None, revision: int, base_revision: int, key: str, note: str = ""
+    *,
+    document: Document,
+    user: User | None,
+    revision: int,
+    base_revision: int,
+    key: str,
+    objects: Sequence[UUID] | None = None,
+    note: str = "",
 ) -> ChangeResult:
     """Give the document the state of `revision` again, as a new revision.
 
     Objects of a class that was deleted since come back as objects of the class that took its objects over.
+
+    Args:
+        objects: only these become what they were, or go when they were not there; None for all.
 
     Returns:
         As `document_change`; `others` is all that changed since `base_revision`, what was restored included.
 
     Raises:
         StaleObjects: an object that would be changed was changed since `base_revision`. InvalidInput: no such
-            revision. Conflict: an object's class was deleted and no class took its objects. KeyReused, ImageClosed.
+            revision, an object that neither state has, or objects that would share pixels where none may. Conflict: an
+            object's class was deleted and no class took its objects. KeyReused, ImageClosed.
     """
-    digest = hashlib.sha256(f"restore {revision} {base_revision}".encode()).hexdigest()
+    some = None if objects is None else frozenset(str(one) for one in objects)
+    what = "" if some is None else f" {' '.join(sorted(some))}"
+    digest = hashlib.sha256(f"restore {revision} {base_revision}{what}".encode()).hexdigest()
     new = NewRevision(
         user, "restore", key, digest, note or _("restored revision %(number)s") % {"number": revision}
     )
@@ -59,22 +73,28 @@ def document_restore(
         if done is None:
             check_open(document, user)
             check_base(document, base_revision)
-            done = _restore(document, new, revision, base_revision)
+            done = _restore(document, new, revision, base_revision, some)
     made = Annotation.objects.filter(document=document, valid_from=done).values_list("uuid", flat=True)
     return ChangeResult(done, {str(one): done for one in made}, difference(document, base_revision, done))
 
 
-def _restore(document: Document, new: NewRevision, revision: int, base_revision: int) -> int:
+def _restore(
+    document: Document, new: NewRevision, revision: int, base_revision: int, some: frozenset[str] | None
+) -> int:
     if not 0 <= revision <= document.revision:
         message = _("there is no revision %(number)s; the newest is %(head)s")
         message %= {"number": revision, "head": document.revision}
         raise InvalidInput(message, [Problem("revision", message)])
     merged = merged_classes(document.image.project)
-    wanted = {row.id: row for row in _living(annotations_at(document, revision), merged)}
-    now = {row.id: row for row in annotations_at(document)}
+    then = [row for row in annotations_at(document, revision) if some is None or row.id in some]
+    wanted = {row.id: row for row in _living(then, merged)}
+    now = {row.id: row for row in annotations_at(document) if some is None or row.id in some}
+    _check_known(some, {*wanted, *now}, revision)
     put = [key for key, row in wanted.items() if key not in now or _content(now[key]) != _content(row)]
     delete = [key for key in now if key not in wanted]
     _check_unchanged(document, base_revision, {*put, *delete}, now)
+    if some is not None and document.image.project.exclusive:
+        _check_pixels(document, [wanted[key] for key in put], [UUID(key) for key in delete])
     ids = [UUID(key) for key in put]
     close = current_rows(document, [*ids, *map(UUID, delete)])
     counts = Counts(changed=len(close) - len(delete), removed=len(delete))
@@ -86,6 +106,25 @@ def _restore(document: Document, new: NewRevision, revision: int, base_revision:
             class_index=living
         )
     return number
+
+
+def _check_known(some: frozenset[str] | None, known: set[str], revision: int) -> None:
+    message = _("neither now nor in revision %(number)s is there such an object") % {"number": revision}
+    problems = [Problem(f"objects.{key}", message) for key in sorted((some or frozenset()) - known)]
+    if problems:
+        raise InvalidInput(message, problems)
+
+
+def _check_pixels(document: Document, rows: Sequence[AnnotationRow], leaving: Sequence[UUID]) -> None:
+    """Refuse objects that come back to where others are now, in a project where no two may share a pixel.
+
+    Raises:
+        InvalidInput: naming all of them.
+    """
+    checked = check_all(document, [to_core(row) for row in rows], "objects")
+    problems = overlap_problems(document, checked, leaving, [f"objects.{row.id}" for row in rows])
+    if problems:
+        raise InvalidInput(problems[0].message, problems)
 
 
 def _content(row: AnnotationRow) -> AnnotationRow:

@@ -207,9 +207,9 @@ def _count(document: Document, number: int, counts: Counts) -> None:
     objects = document.object_count + counts.added - counts.removed
     Document.objects.filter(pk=document.pk).update(revision=number, object_count=objects, updated=now)
     document.revision, document.object_count, document.updated = number, objects, now
-    fields: dict[str, Any] = {"updated": now}
-    if document.role == "primary":
-        fields["object_count"] = objects
+    fields: dict[str, Any] = {"updated": now, "object_count": objects}
+    if document.role != "primary":
+        return  # the image's own state is that of its primary document
     if document.image.status == ImageStatus.NEW and counts != Counts():
         fields["status"] = ImageStatus.IN_PROGRESS
     ImageAsset.objects.filter(pk=document.image.pk).update(**fields)

@@ -24,6 +24,7 @@ from annotator.core.errors import Conflict, InvalidInput, NotFound, Problem
 from annotator.models import Annotation, Document, ImageAsset, ImageStatus, LabelClass, Project, Role, User
 from annotator.services.access import require_role
 from annotator.services.attributes import missing_required
+from annotator.services.comment import review_note
 
 CLAIM = timedelta(minutes=30)
 OPEN = (ImageStatus.NEW, ImageStatus.IN_PROGRESS, ImageStatus.RETURNED)
@@ -62,6 +63,7 @@ def image_review(*, image: ImageAsset, user: User, decision: str, comment: str =
     image = _locked(image)
     _check_status(image, (ImageStatus.SUBMITTED,), _("reviewed"))
     image.review_comment = comment.strip()
+    review_note(image=image, user=user, decision=decision, text=image.review_comment)
     return _set(image, ImageStatus.ACCEPTED if decision == "accept" else ImageStatus.RETURNED)
 
 

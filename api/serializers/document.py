@@ -36,6 +36,10 @@ class DocumentEntrySerializer(serializers.Serializer):
     updated = serializers.DateTimeField()
 
 
+class NewDocumentSerializer(Input):
+    role = serializers.ChoiceField(choices=["replica", "ground_truth", "consensus"])
+
+
 class RleSerializer(serializers.Serializer):
     size = serializers.ListField(
         child=serializers.IntegerField(), min_length=2, max_length=2, help_text="[h, w]"
@@ -163,6 +167,14 @@ class RestoreInputSerializer(Input):
     revision = serializers.IntegerField(min_value=0, max_value=2**31 - 1, help_text="To return to.")
     base_revision = serializers.IntegerField(min_value=0, max_value=2**31 - 1)
     key = serializers.CharField(max_length=KEY_LENGTH)
+    objects = serializers.ListField(
+        child=serializers.UUIDField(),
+        required=False,
+        allow_null=True,
+        min_length=1,
+        max_length=20_000,
+        help_text="Only these become what they were; all when left out.",
+    )
 
 
 class ConflictSerializer(serializers.Serializer):

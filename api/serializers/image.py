@@ -50,6 +50,7 @@ class ImageSerializer(serializers.Serializer):
     licence = serializers.CharField()
     attribution = serializers.CharField()
     review_comment = serializers.CharField()
+    open_comments = serializers.IntegerField(help_text="Threads that are not resolved.")
     quality = QualitySerializer()
     claimed_by = PersonSerializer(allow_null=True)
 
@@ -82,6 +83,7 @@ def image_body(image: Any) -> dict[str, Any]:
         "licence": image.licence,
         "attribution": image.attribution,
         "review_comment": image.review_comment,
+        "open_comments": image.open_comments,
         "quality": {"sharpness": image.sharpness, "exposure": image.exposure},
         "claimed_by": _claimer(image),
     }

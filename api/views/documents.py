@@ -14,6 +14,7 @@ from annotator.selectors.document import AnnotationRow, annotations_at, document
 from annotator.services import access
 from annotator.services.annotation import document_change
 from annotator.services.changes import ChangeResult, StaleObject, StaleObjects
+from annotator.services.document import document_ensure
 from annotator.services.restore import document_restore
 from api.pagination import limit_of
 from api.queries import integer, integers, refuse
@@ -25,6 +26,7 @@ from api.serializers.document import (
     ChangeSetSerializer,
     DocumentEntrySerializer,
     DocumentSerializer,
+    NewDocumentSerializer,
     RestoreInputSerializer,
     RevisionSerializer,
     StaleObjectsSerializer,
@@ -46,11 +48,24 @@ class ImageDocumentsView(View):
         operation_id="list_documents", responses=page_shape(DocumentEntrySerializer), tags=["documents"]
     )
     def get(self, request: Request, image_id: UUID) -> Response:
-        """The image's documents, the primary one first."""
+        """The image's documents that one may see, the primary one first."""
         image = access.image_for(person(request), image_id, Role.VIEWER)
-        return Response(
-            {"results": DocumentEntrySerializer(documents_of(image), many=True).data, "next": None}
-        )
+        role: str = image.member_role  # type: ignore[attr-defined]
+        found = documents_of(image, person(request), role)
+        return Response({"results": DocumentEntrySerializer(found, many=True).data, "next": None})
+
+    @extend_schema(
+        operation_id="create_document",
+        request=NewDocumentSerializer,
+        responses={200: DocumentEntrySerializer, 201: DocumentEntrySerializer},
+        tags=["documents"],
+    )
+    def post(self, request: Request, image_id: UUID) -> Response:
+        """One's own replica, the ground truth or the consensus: the one that there is (200), or a new one (201)."""
+        image = access.image_for(person(request), image_id, Role.ANNOTATOR)
+        role = read(NewDocumentSerializer, request)["role"]
+        document, new = document_ensure(image=image, user=person(request), role=role)
+        return Response(DocumentEntrySerializer(document).data, status=201 if new else 200)
 
 
 class DocumentView(View):
@@ -148,7 +163,7 @@ class RestoreView(View):
         tags=["documents"],
     )
     def post(self, request: Request, document_id: UUID) -> Response:
-        """Give the document the state of an earlier revision, as a new revision."""
+        """Give the document, or some objects of it, the state of an earlier revision, as a new revision."""
         document = access.document_for(person(request), document_id, Role.ANNOTATOR)
         given = read(RestoreInputSerializer, request)
         try:

@@ -42,6 +42,7 @@ FILTERS = [
     query("split", f"By comma, of {', '.join(SPLITS)}."),
     query("class", "Images with an object of any of these class indices, by comma."),
     query("q", "Part of the name or the group."),
+    query("comments", "Images with comments that are not resolved.", choices=["open"]),
     query("sort", "Order of the list.", choices=list(select.ORDERS)),
 ]
 
@@ -180,6 +181,7 @@ def _filter_of(request: Request) -> select.ImageFilter:
         splits=words(request, "split"),
         classes=integers(request, "class"),
         text=request.query_params.get("q", "").strip(),
+        comments=request.query_params.get("comments", ""),
     )
 
 

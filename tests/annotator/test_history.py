@@ -135,3 +135,71 @@ def test_history_comes_page_by_page() -> None:
     assert numbers == [[5, 4], [3, 2], [1]]
     assert third.next is None
     assert first.results[0].note == "drawn"
+
+
+def test_one_deleted_object_comes_back_and_the_rest_stays_as_it_is() -> None:
+    document = make_document()
+    lost, kept = an_object(square(1, 1)), an_object(square(20, 20))
+    change(document, [lost, kept])
+    change(document, delete=[(lost.id, 1)])
+    change(document, [(replace(kept, class_index=2), 1)])
+    result = document_restore(
+        document=document, user=None, revision=1, base_revision=3, key="one", objects=[lost.id]
+    )
+    assert result.versions == {str(lost.id): 4}
+    now = {row.id: row for row in annotations_at(document)}
+    assert now[str(lost.id)].created == 1
+    assert now[str(kept.id)].class_index == 2
+    page = history(document).results[0]
+    assert (page.kind, page.added, page.changed, page.removed) == ("restore", 1, 0, 0)
+
+
+def test_an_object_goes_where_the_earlier_state_did_not_have_it() -> None:
+    document = make_document()
+    first, second = an_object(square(1, 1)), an_object(square(20, 20))
+    change(document, [first])
+    change(document, [second])
+    document_restore(document=document, user=None, revision=1, base_revision=2, key="k", objects=[second.id])
+    assert [row.id for row in annotations_at(document)] == [str(first.id)]
+
+
+def test_only_the_chosen_objects_can_conflict_when_some_are_restored() -> None:
+    document = make_document()
+    mine, theirs = an_object(square(1, 1)), an_object(square(20, 20))
+    change(document, [mine, theirs])
+    change(document, [(replace(mine, class_index=2), 1)])
+    change(document, [(replace(theirs, class_index=2), 1)])
+    with pytest.raises(StaleObjects):
+        document_restore(document=document, user=None, revision=1, base_revision=2, key="all")
+    document_restore(document=document, user=None, revision=1, base_revision=2, key="k", objects=[mine.id])
+    assert {row.id: row.class_index for row in annotations_at(document)} == {
+        str(mine.id): 1,
+        str(theirs.id): 2,
+    }
+
+
+def test_an_object_that_neither_state_has_is_named() -> None:
+    document = make_document()
+    change(document, [an_object()])
+    stranger = uuid.uuid4()
+    with pytest.raises(InvalidInput, match="revision 0") as caught:
+        document_restore(
+            document=document, user=None, revision=0, base_revision=1, key="k", objects=[stranger]
+        )
+    assert [problem.where for problem in caught.value.problems] == [f"objects.{stranger}"]
+
+
+def test_an_object_does_not_come_back_onto_pixels_that_another_has_now() -> None:
+    document = make_document(make_project(exclusive=True))
+    lost, there = an_object(square(1, 1)), an_object(square(8, 8))
+    change(document, [lost])
+    change(document, delete=[(lost.id, 1)])
+    change(document, [there])
+    with pytest.raises(InvalidInput, match="9 pixels"):
+        document_restore(
+            document=document, user=None, revision=1, base_revision=3, key="k", objects=[lost.id]
+        )
+    assert [row.id for row in annotations_at(document)] == [str(there.id)]
+    change(document, delete=[(there.id, 3)])
+    document_restore(document=document, user=None, revision=1, base_revision=4, key="l", objects=[lost.id])
+    assert [row.id for row in annotations_at(document)] == [str(lost.id)]

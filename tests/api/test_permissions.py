@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from annotator.jobs import job_start
-from annotator.models import DatasetVersion, ImageAsset, Job
+from annotator.models import Comment, DatasetVersion, ImageAsset, Job
 from annotator.services.version import version_freeze
 from api.urls import urlpatterns
 from tests.api.conftest import ROLES, World, change, picture, polygon, upload
@@ -92,6 +92,13 @@ ROWS: dict[tuple[str, str], Row] = {
         "annotator", 200, lambda world: {"prepare": _with_status("submitted")}
     ),
     ("GET", "images/<uuid:image_id>/documents"): Row("viewer", 200),
+    ("POST", "images/<uuid:image_id>/documents"): Row("annotator", 201, body(role="replica")),
+    ("GET", "images/<uuid:image_id>/comments"): Row("viewer", 200),
+    ("POST", "images/<uuid:image_id>/comments"): Row("annotator", 201, body(text="look", point=[3, 4])),
+    ("POST", "images/<uuid:image_id>/presence"): Row("viewer", 200, body(tab="one")),
+    ("PATCH", "comments/<uuid:comment_id>"): Row("annotator", 200, body(resolved=True)),
+    ("DELETE", "comments/<uuid:comment_id>"): Row("manager", 204),  # or one's own: test_comments.py
+    ("POST", "comments/<uuid:comment_id>/replies"): Row("annotator", 201, body(text="done")),
     ("POST", "images/<uuid:image_id>/assist/<str:method>"): Row(
         "annotator", 200, body(region=[0, 0, 20, 20], positive=[[4, 4]])
     ),
@@ -176,6 +183,7 @@ def _path(world: World, route: str) -> str:
         "document_id": world.document.pk,
         "version_id": version.pk if version else None,
         "other_id": version.pk if version else None,
+        "comment_id": Comment.objects.create(image=world.image, author=owner, text="look").pk,
         "job_id": job.pk if job else None,
     }
     for name, value in ids.items():

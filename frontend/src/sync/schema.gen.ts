@@ -381,10 +381,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description The image's documents, the primary one first. */
+        /** @description The image's documents that one may see, the primary one first. */
         get: operations["list_documents"];
         put?: never;
-        post?: never;
+        /** @description One's own replica, the ground truth or the consensus: the one that there is (200), or a new one (201). */
+        post: operations["create_document"];
         delete?: never;
         options?: never;
         head?: never;
@@ -402,6 +403,76 @@ export interface paths {
         put?: never;
         /** @description Propose a mask (and labels, from methods that divide the region) for what is marked in the region. */
         post: operations["assist"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/images/{image_id}/comments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The threads, the oldest first, resolved ones too. */
+        get: operations["list_comments"];
+        put?: never;
+        /** @description Begin a thread on the image, at a point of it, or on an object. */
+        post: operations["create_comment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/images/{image_id}/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Say that a tab has the image open (or leaves it); answers who else has, and what is new. */
+        post: operations["presence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/comments/{comment_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Delete one's own comment, unless others have replied; managers delete any. */
+        delete: operations["delete_comment"];
+        options?: never;
+        head?: never;
+        /** @description Change one's own text, or resolve or reopen a thread; answers the thread. */
+        patch: operations["change_comment"];
+        trace?: never;
+    };
+    "/api/v1/comments/{comment_id}/replies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Answer in a thread; answers the thread. */
+        post: operations["reply_to_comment"];
         delete?: never;
         options?: never;
         head?: never;
@@ -485,7 +556,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Give the document the state of an earlier revision, as a new revision. */
+        /** @description Give the document, or some objects of it, the state of an earlier revision, as a new revision. */
         post: operations["restore_document"];
         delete?: never;
         options?: never;
@@ -831,6 +902,55 @@ export interface components {
             area: number;
             images: number;
         };
+        /** @description A thread: its first comment with the replies, the oldest first. */
+        Comment: {
+            /** Format: uuid */
+            id: string;
+            author: components["schemas"]["Person"] | null;
+            /** @description Plain text, whatever it looks like. */
+            text: string;
+            /** Format: date-time */
+            created: string;
+            /** Format: date-time */
+            edited: string | null;
+            /** @description The last two: what a reviewer wrote with the decision. */
+            kind: components["schemas"]["CommentKindEnum"];
+            /** @description [x, y] */
+            point: number[] | null;
+            /**
+             * Format: uuid
+             * @description May have been deleted since.
+             */
+            object: string | null;
+            /** Format: date-time */
+            resolved: string | null;
+            resolved_by: components["schemas"]["Person"] | null;
+            replies: components["schemas"]["Reply"][];
+        };
+        /** @description A body. A field that is not known is refused: it is a misspelt one. */
+        CommentInput: {
+            text: string;
+            /** @description [x, y] in image pixels; left out, the middle of the object, if there is one. */
+            point?: number[] | null;
+            /**
+             * Format: uuid
+             * @description An object of the image.
+             */
+            object?: string | null;
+        };
+        /** @enum {string} */
+        CommentKindEnum: "comment" | "return" | "accept";
+        CommentPage: {
+            results: components["schemas"]["Comment"][];
+            /** @description The next page's `cursor`; null on the last. */
+            next: string | null;
+        };
+        CommentState: {
+            /** @description Threads that are not resolved. */
+            open: number;
+            /** @description Another text whenever a comment came, went or changed. */
+            mark: string;
+        };
         Conflict: {
             /** Format: uuid */
             id: string;
@@ -985,6 +1105,8 @@ export interface components {
             licence: string;
             attribution: string;
             review_comment: string;
+            /** @description Threads that are not resolved. */
+            open_comments: number;
             quality: components["schemas"]["Quality"];
             claimed_by: components["schemas"]["Person"] | null;
         };
@@ -1158,6 +1280,12 @@ export interface components {
             position: number;
             count: number;
         };
+        /** @description A body. A field that is not known is refused: it is a misspelt one. */
+        NewDocument: {
+            role: components["schemas"]["NewDocumentRoleEnum"];
+        };
+        /** @enum {string} */
+        NewDocumentRoleEnum: "replica" | "ground_truth" | "consensus";
         NewMember: {
             /** Format: uuid */
             id: string;
@@ -1219,6 +1347,12 @@ export interface components {
         };
         /** @enum {string} */
         OptionType: "choice" | "boolean";
+        Other: {
+            person: components["schemas"]["Person"];
+            editing: boolean;
+            /** @description Has the document open that this tab has. */
+            same_document: boolean;
+        };
         /** @description What other people changed since the base revision. */
         Others: {
             put: components["schemas"]["Object"][];
@@ -1236,6 +1370,12 @@ export interface components {
             attributes?: {
                 [key: string]: unknown;
             }[];
+        };
+        /** @description A body. A field that is not known is refused: it is a misspelt one. */
+        PatchedCommentChanges: {
+            text?: string;
+            /** @description Of a thread's first comment. */
+            resolved?: boolean;
         };
         /** @description A body. A field that is not known is refused: it is a misspelt one. */
         PatchedImageChanges: {
@@ -1281,6 +1421,26 @@ export interface components {
             added: number;
             changed: number;
             removed: number;
+        };
+        Presence: {
+            others: components["schemas"]["Other"][];
+            /** @description The newest of `document`. */
+            revision: number | null;
+            comments: components["schemas"]["CommentState"];
+        };
+        /** @description A body. A field that is not known is refused: it is a misspelt one. */
+        PresenceInput: {
+            /** @description Any text that tells a person's tabs apart. */
+            tab: string;
+            /**
+             * Format: uuid
+             * @description The one that is open.
+             */
+            document?: string | null;
+            /** @default false */
+            editing: boolean;
+            /** @default false */
+            leaving: boolean;
         };
         ProblemItem: {
             /** @description A field, a path such as `put[3].polygons[0][1]`, or a file's name. */
@@ -1358,12 +1518,29 @@ export interface components {
         };
         /** @enum {string} */
         Queue: "annotate" | "review";
+        Reply: {
+            /** Format: uuid */
+            id: string;
+            author: components["schemas"]["Person"] | null;
+            /** @description Plain text, whatever it looks like. */
+            text: string;
+            /** Format: date-time */
+            created: string;
+            /** Format: date-time */
+            edited: string | null;
+        };
+        /** @description A body. A field that is not known is refused: it is a misspelt one. */
+        ReplyInput: {
+            text: string;
+        };
         /** @description A body. A field that is not known is refused: it is a misspelt one. */
         RestoreInput: {
             /** @description To return to. */
             revision: number;
             base_revision: number;
             key: string;
+            /** @description Only these become what they were; all when left out. */
+            objects?: string[] | null;
         };
         /** @description A body. A field that is not known is refused: it is a misspelt one. */
         ReviewInput: {
@@ -2275,6 +2452,8 @@ export interface operations {
             query?: {
                 /** @description Images with an object of any of these class indices, by comma. */
                 class?: string;
+                /** @description Images with comments that are not resolved. */
+                comments?: "open";
                 /** @description `next` of the page before. */
                 cursor?: string;
                 /** @description Rows a page, 1 to 200; 50 when left out. */
@@ -2488,6 +2667,8 @@ export interface operations {
             query?: {
                 /** @description Images with an object of any of these class indices, by comma. */
                 class?: string;
+                /** @description Images with comments that are not resolved. */
+                comments?: "open";
                 /** @description Part of the name or the group. */
                 q?: string;
                 /** @description Order of the list. */
@@ -2711,6 +2892,48 @@ export interface operations {
             };
         };
     };
+    create_document: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDocument"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentEntry"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentEntry"];
+                };
+            };
+            /** @description A problem: docs/api.md lists the types. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     assist: {
         parameters: {
             query?: never;
@@ -2733,6 +2956,206 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Assist"];
+                };
+            };
+            /** @description A problem: docs/api.md lists the types. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_comments: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string;
+                /** @description Rows a page, 1 to 200; 50 when left out. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommentPage"];
+                };
+            };
+            /** @description A problem: docs/api.md lists the types. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_comment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommentInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comment"];
+                };
+            };
+            /** @description A problem: docs/api.md lists the types. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    presence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PresenceInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Presence"];
+                };
+            };
+            /** @description A problem: docs/api.md lists the types. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_comment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                comment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem: docs/api.md lists the types. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_comment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                comment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedCommentChanges"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comment"];
+                };
+            };
+            /** @description A problem: docs/api.md lists the types. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reply_to_comment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                comment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplyInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comment"];
                 };
             };
             /** @description A problem: docs/api.md lists the types. */
