@@ -130,7 +130,7 @@ function toRing(path: Path): Ring | null {
 }
 
 /** Gives every hole (a ring of negative area) to the smallest outer ring around it. */
-function nest(rings: readonly Ring[]): Polygon[] {
+export function nest(rings: readonly Ring[]): Polygon[] {
   const areas = rings.map(ringArea)
   const outer = [...rings.keys()].filter((k) => areas[k]! > 0)
   const bySize = [...outer].sort((p, q) => areas[p]! - areas[q]!)

@@ -3,15 +3,15 @@
  *
  * Owns what an edit means for the shape. Does not own the store (a tool puts the result into a transaction).
  */
-import { bitmapOf, maskFromBitmap } from './bitmap'
 import { makeBox, type Box, type Geometry, type MaskGeometry, type Polygon, type Ring } from './document'
 import { isSelfCrossing } from './crossings'
 import { pointInPolygon, ringArea } from './geometry'
 import type { EdgeHit, VertexRef } from './handles'
 import type { ImagePoint } from './points'
-import { boxRing, rasteriseCrop } from './raster'
-import { crop, EMPTY_MASK, expand } from './rle'
-import { trace } from './trace'
+import { boxRing } from './raster'
+import { bbox, crop, EMPTY_MASK, expand } from './rle'
+import { maskOfColumns, rowsOfPolygons, transpose } from './runs'
+import { traceMask } from './trace'
 
 export const MIN_RING_POINTS = 3
 const MIN_POINTS = { polyline: 2, point: 1 } as const
@@ -118,13 +118,32 @@ export function boxToPolygon(box: Box): Polygon {
 
 /** The pixels of an object as a mask, exactly as an export would paint them; empty where the object has none. */
 export function toMask(geometry: Geometry, width: number, height: number): MaskGeometry {
-  const { x, y, bitmap } = rasteriseCrop(geometry, height, width)
-  return bitmap.data.length === 0 ? EMPTY_MASK : maskFromBitmap(bitmap, x, y)
+  switch (geometry.kind) {
+    case 'polygon':
+      return maskOfColumns(transpose(rowsOfPolygons(geometry.polygons, width, height)))
+    case 'box':
+      return maskOfColumns(transpose(rowsOfPolygons([boxToPolygon(geometry.box)], width, height)))
+    case 'mask': {
+      const mask = clipMask(geometry.mask, width, height)
+      return mask === null ? EMPTY_MASK : tight(mask)
+    }
+    case 'polyline':
+    case 'point':
+      return EMPTY_MASK
+  }
+}
+
+/** The mask itself where its crop is the smallest one. */
+function tight(mask: MaskGeometry): MaskGeometry {
+  const { x0, y0, x1, y1 } = bbox(mask.counts, mask.height)
+  if (x0 === 0 && y0 === 0 && x1 === mask.width && y1 === mask.height) return mask
+  const cropped = crop(mask.counts, mask.height, mask.width)
+  return cropped.width === 0 ? EMPTY_MASK : { ...cropped, x: mask.x + cropped.x, y: mask.y + cropped.y }
 }
 
 /** A mask's outlines along pixel edges; rasterising them gives the mask back. */
 export function maskToPolygons(mask: MaskGeometry): Polygon[] {
-  return trace(bitmapOf(mask), mask.x, mask.y)
+  return traceMask(mask)
 }
 
 export function reverseRing(ring: Ring): Ring {

@@ -111,21 +111,25 @@ export function simplify(ring: Ring, tolerance: number): Ring {
   const keep = new Uint8Array(n)
   const far = farthestFromFirst(ring)
   keep[0] = keep[far] = 1
-  const stack: [number, number][] = [
-    [0, far],
-    [far, n],
-  ]
+  keepBetween(ring, keep, 0, far, tolerance)
+  keepBetween(ring, keep, far, n, tolerance)
+  const kept = keep.reduce((sum, flag) => sum + flag, 0)
+  return kept < 3 ? ring : takePoints(ring, keep, kept)
+}
+
+/** Marks the vertices between two kept ones (`to` may be the ring's length: its first) that must stay, too. */
+export function keepBetween(ring: Ring, keep: Uint8Array, from: number, to: number, tolerance: number): void {
+  const stack: [number, number][] = [[from, to]]
   for (let range = stack.pop(); range !== undefined; range = stack.pop()) {
     const split = farthestFromChord(ring, range[0], range[1], tolerance * tolerance)
     if (split < 0) continue
     keep[split] = 1
     stack.push([range[0], split], [split, range[1]])
   }
-  const kept = keep.reduce((sum, flag) => sum + flag, 0)
-  return kept < 3 ? ring : takePoints(ring, keep, kept)
 }
 
-function farthestFromFirst(ring: Ring): number {
+/** The vertex farthest from the first one. */
+export function farthestFromFirst(ring: Ring): number {
   let [far, most] = [0, -1]
   for (let i = 0; i < ring.length; i += 2) {
     const d = (ring[i]! - ring[0]!) ** 2 + (ring[i + 1]! - ring[1]!) ** 2
@@ -135,7 +139,7 @@ function farthestFromFirst(ring: Ring): number {
 }
 
 /** The vertex between `from` and `to` (which may be the ring's length: its first) beyond the tolerance, or -1. */
-function farthestFromChord(ring: Ring, from: number, to: number, squaredTolerance: number): number {
+export function farthestFromChord(ring: Ring, from: number, to: number, squaredTolerance: number): number {
   const end = to * 2 === ring.length ? 0 : to
   const [xa, ya, xb, yb] = [ring[2 * from]!, ring[2 * from + 1]!, ring[2 * end]!, ring[2 * end + 1]!]
   let [split, most] = [-1, squaredTolerance]
@@ -146,7 +150,8 @@ function farthestFromChord(ring: Ring, from: number, to: number, squaredToleranc
   return split
 }
 
-function takePoints(ring: Ring, keep: Uint8Array, kept: number): Ring {
+/** The marked vertices, `kept` of them. */
+export function takePoints(ring: Ring, keep: Uint8Array, kept: number): Ring {
   const taken = new Float32Array(2 * kept)
   let at = 0
   for (let k = 0; k < keep.length; k++) {

@@ -9,8 +9,14 @@
  * It works on the rows' runs: a corner of the boundary lies on a grid line wherever exactly one of the two rows that
  * meet there changes its value, or both change in opposite senses (two pixels that touch diagonally).
  */
-import { bitmapOf, type Bitmap } from './bitmap'
+import type { Bitmap } from './bitmap'
 import type { MaskGeometry, Polygon, Ring } from './document'
+import { columnsOfMask, transpose } from './runs'
+
+interface Size {
+  readonly width: number
+  readonly height: number
+}
 
 /** The rows' runs of set pixels, with the 4-connected component of each. */
 interface Runs {
@@ -30,8 +36,24 @@ interface Corners {
 
 /** The polygons of a bitmap whose top-left pixel lies at (offsetX, offsetY) of the image. */
 export function trace(bitmap: Bitmap, offsetX = 0, offsetY = 0): Polygon[] {
-  const runs = findRuns(bitmap)
-  const { x, y, next } = findCorners(runs, bitmap)
+  return traceRuns(findRuns(bitmap), bitmap, offsetX, offsetY)
+}
+
+/** The polygons of a mask, in image coordinates; works on its runs, however large it is. */
+export function traceMask(mask: MaskGeometry): Polygon[] {
+  const { first, begin, from, to } = transpose(columnsOfMask(mask))
+  const height = begin.length - 1
+  const runs = { begin, x0: from.map((x) => x - mask.x), x1: to.map((x) => x - mask.x) }
+  return traceRuns(
+    { ...runs, component: connect(runs, height) },
+    { width: mask.width, height },
+    mask.x,
+    first,
+  )
+}
+
+function traceRuns(runs: Runs, size: Size, offsetX: number, offsetY: number): Polygon[] {
+  const { x, y, next } = findCorners(runs, size)
   const visited = new Uint8Array(next.length)
   const polygons = new Map<number, Ring[]>()
   for (let start = 0; start < next.length; start++) {
@@ -50,11 +72,6 @@ export function trace(bitmap: Bitmap, offsetX = 0, offsetY = 0): Polygon[] {
     else rings.push(ring)
   }
   return [...polygons.values()]
-}
-
-/** The polygons of a mask, in image coordinates. */
-export function traceMask(mask: MaskGeometry): Polygon[] {
-  return trace(bitmapOf(mask), mask.x, mask.y)
 }
 
 function findRuns({ width, height, data }: Bitmap): Runs {
@@ -110,7 +127,7 @@ function componentAt({ begin, x1, component }: Runs, x: number, y: number): numb
   return component[low]!
 }
 
-function findCorners(runs: Runs, { width, height }: Bitmap): Corners {
+function findCorners(runs: Runs, { width, height }: Size): Corners {
   const corners: Corners = { x: [], y: [], next: [] }
   const sweep = new CornerSweep(runs, corners, width)
   for (let y = 0; y <= height; y++) sweep.line(y, height)
