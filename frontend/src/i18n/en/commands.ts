@@ -30,4 +30,8 @@ export default {
   toggleSafeColours: 'Colours for colour-blind people on or off',
   toggleSide: 'Right panel on or off',
   colourByObject: 'Colour by object or by class',
+  palette: 'Command palette',
+  claimNext: 'Claim the next image',
+  zoomIn: 'Zoom in',
+  zoomOut: 'Zoom out',
 }

@@ -195,4 +195,5 @@ export default {
   'tip.split': 'Draw a line across the selected object.',
   'tip.border': 'Click where the border begins and ends on a neighbour.',
   soloHint: 'Alt and click: show only this',
+  palette: 'Command palette',
 }

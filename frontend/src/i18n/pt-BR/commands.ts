@@ -30,4 +30,8 @@ export default {
   toggleSafeColours: 'Ligar ou desligar cores para daltônicos',
   toggleSide: 'Mostrar ou ocultar o painel direito',
   colourByObject: 'Cor por objeto ou por classe',
+  palette: 'Paleta de comandos',
+  claimNext: 'Pegar a próxima imagem',
+  zoomIn: 'Ampliar',
+  zoomOut: 'Reduzir',
 }

@@ -198,4 +198,5 @@ export default {
   'tip.split': 'Trace uma linha através do objeto selecionado.',
   'tip.border': 'Clique onde a borda começa e termina em um vizinho.',
   soloHint: 'Alt e clique: mostrar só isto',
+  palette: 'Paleta de comandos',
 }

@@ -1,4 +1,4 @@
-/** The editor's dialogs: signing in again without losing work, returning an image, the shortcut sheet. */
+/** The editor's dialogs: signing in again without losing work, returning an image. */
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -90,89 +90,6 @@ export function ReturnDialog({ workflow }: { readonly workflow: Workflow }) {
       }
     >
       <TextAreaField label={t('comment')} value={comment} onValue={setComment} />
-    </Dialog>
-  )
-}
-
-const SHEET: readonly (readonly [group: string, rows: readonly (readonly [name: string, keys: string])[]])[] =
-  [
-    [
-      'tools',
-      [
-        ['tool.select', 'V'],
-        ['tool.vertex', 'Enter'],
-        ['tool.polygon', 'P'],
-        ['tool.box', 'B'],
-        ['tool.brush', 'D'],
-        ['tool.eraser', 'E'],
-        ['tool.hand', 'Space'],
-      ],
-    ],
-    [
-      'drawing',
-      [
-        ['key.close', 'Enter'],
-        ['key.lastPoint', 'Backspace'],
-        ['key.hole', 'Alt'],
-        ['key.brushSize', '[  ]'],
-        ['key.straight', 'Shift'],
-        ['key.cancel', 'Esc'],
-      ],
-    ],
-    [
-      'objects',
-      [
-        ['key.class', '1 … 9'],
-        ['key.nudge', '← ↑ ↓ →'],
-        ['key.walk', '[  ]'],
-        ['key.stack', 'Alt + click'],
-        ['key.all', 'Ctrl A'],
-        ['key.delete', 'Delete'],
-        ['undo', 'Ctrl Z'],
-        ['redo', 'Ctrl Shift Z'],
-      ],
-    ],
-    [
-      'view',
-      [
-        ['zoomIn', '+'],
-        ['zoomOut', '−'],
-        ['zoomFit', 'Shift 1'],
-        ['zoomActual', 'Shift 0'],
-        ['zoomSelection', 'Shift 2'],
-        ['next', 'PageDown'],
-        ['previous', 'PageUp'],
-        ['submit', 'Ctrl Enter'],
-      ],
-    ],
-  ]
-
-interface ShortcutsProps {
-  readonly open: boolean
-  readonly onOpenChange: (open: boolean) => void
-}
-
-export function Shortcuts({ open, onOpenChange }: ShortcutsProps) {
-  const { t } = useTranslation('editor')
-  return (
-    <Dialog open={open} onOpenChange={onOpenChange} title={t('shortcuts')} wide>
-      <div className="shortcut-sheet">
-        {SHEET.map(([group, rows]) => (
-          <section key={group}>
-            <h3>{t(group)}</h3>
-            <dl>
-              {rows.map(([name, keys]) => (
-                <div key={name} className="spread">
-                  <dt>{t(name)}</dt>
-                  <dd>
-                    <kbd>{keys}</kbd>
-                  </dd>
-                </div>
-              ))}
-            </dl>
-          </section>
-        ))}
-      </div>
     </Dialog>
   )
 }

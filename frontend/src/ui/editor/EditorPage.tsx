@@ -19,8 +19,10 @@ import { Banners } from './Banners'
 import { Canvas } from './Canvas'
 import { ClassPanel } from './ClassPanel'
 import type { CommandContext } from './commands/command'
-import { ReturnDialog, Shortcuts, SignInAgain } from './Dialogs'
+import { ReturnDialog, SignInAgain } from './Dialogs'
 import './editor.css'
+import { CommandPalette } from './finder/CommandPalette'
+import { ShortcutSheet } from './finder/ShortcutSheet'
 import { useHotkeys } from './hotkeys'
 import { ObjectPanel } from './ObjectPanel'
 import { type Opened, openEditor } from './open'
@@ -179,18 +181,22 @@ function useTravel({ image, project, neighbours, queue, opened }: WorkspaceProps
     },
     [navigate, search],
   )
-  const onNext = useCallback(() => {
-    if (queue !== 'annotate' && queue !== 'review') return go(neighbours?.next)
+  const reviewing = queue === 'review'
+  const onClaim = useCallback(() => {
     const claim = async () => {
       await opened.queue.flush()
-      const next = await claimNext(project.id, queue)
+      const next = await claimNext(project.id, reviewing ? 'review' : 'annotate')
       if (next && next.id !== image.id) go(next.id)
       else toast.done(t('queueEmpty'))
     }
     claim().catch((error: unknown) => toast.failed(error))
-  }, [queue, neighbours, go, opened, project.id, image.id, toast, t])
+  }, [reviewing, go, opened, project.id, image.id, toast, t])
+  const onNext = useCallback(() => {
+    if (queue === 'annotate' || queue === 'review') onClaim()
+    else go(neighbours?.next)
+  }, [queue, onClaim, go, neighbours])
   const onPrevious = useCallback(() => go(neighbours?.previous), [go, neighbours])
-  return { onNext, onPrevious }
+  return { onNext, onPrevious, onClaim, onImage: go }
 }
 
 function Workspace(props: WorkspaceProps) {
@@ -199,7 +205,8 @@ function Workspace(props: WorkspaceProps) {
   const client = useQueryClient()
   const { search } = useLocation()
   const [sheet, setSheet] = useState(false)
-  const { onNext, onPrevious } = useTravel(props)
+  const [palette, setPalette] = useState(false)
+  const { onNext, onPrevious, onClaim, onImage } = useTravel(props)
   const save = useSaveState(opened)
   const { canSubmit, submit } = workflow
   const submitNow = useRef(submit)
@@ -217,9 +224,12 @@ function Workspace(props: WorkspaceProps) {
         onPrevious,
         onSubmit: () => canSubmit && submitNow.current(),
         onSheet: () => setSheet(true),
+        onPalette: () => setPalette(true),
+        onClaim,
+        onImage,
       },
     }),
-    [opened, session, image, project, onNext, onPrevious, canSubmit],
+    [opened, session, image, project, onNext, onPrevious, onClaim, onImage, canSubmit],
   )
   useHotkeys(commands)
   useStarted(image, save)
@@ -237,6 +247,7 @@ function Workspace(props: WorkspaceProps) {
         onNext={onNext}
         onPrevious={onPrevious}
         onShortcuts={() => setSheet(true)}
+        onPalette={() => setPalette(true)}
       />
       <ToolRail session={session} />
       <main className="editor-stage" id="main">
@@ -255,7 +266,8 @@ function Workspace(props: WorkspaceProps) {
       </aside>
       <SignInAgain opened={opened} email={user.email} onSignedIn={(me) => client.setQueryData(keys.me, me)} />
       <ReturnDialog workflow={workflow} />
-      <Shortcuts open={sheet} onOpenChange={setSheet} />
+      <ShortcutSheet open={sheet} onOpenChange={setSheet} />
+      <CommandPalette open={palette} onOpenChange={setPalette} context={commands} />
     </div>
   )
 }

@@ -1,5 +1,15 @@
 /** The bar above the canvas: where I am, the save state, undo and redo, zoom, and what can be done with the image. */
-import { ArrowLeft, Check, ChevronLeft, ChevronRight, Keyboard, Redo2, Send, Undo2 } from 'lucide-react'
+import {
+  ArrowLeft,
+  Check,
+  ChevronLeft,
+  ChevronRight,
+  Command,
+  Keyboard,
+  Redo2,
+  Send,
+  Undo2,
+} from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 
@@ -24,6 +34,7 @@ interface TopBarProps {
   readonly onNext: () => void
   readonly onPrevious: () => void
   readonly onShortcuts: () => void
+  readonly onPalette: () => void
 }
 
 export function TopBar(props: TopBarProps) {
@@ -64,6 +75,9 @@ export function TopBar(props: TopBarProps) {
       </div>
       <ZoomMenu session={session} />
       <ViewMenu session={session} />
+      <IconButton label={`${t('palette')} (Ctrl+K)`} onClick={props.onPalette}>
+        <Command size={18} aria-hidden />
+      </IconButton>
       <IconButton label={`${t('shortcuts')} (?)`} onClick={props.onShortcuts}>
         <Keyboard size={18} aria-hidden />
       </IconButton>

@@ -13,6 +13,10 @@ export interface PageActions {
   readonly onPrevious: () => void
   readonly onSubmit: () => void
   readonly onSheet: () => void
+  readonly onPalette: () => void
+  /** Takes the next image that nobody works on. */
+  readonly onClaim: () => void
+  readonly onImage: (id: string) => void
 }
 
 export interface CommandContext {
