@@ -179,6 +179,11 @@ MAX_UPLOAD_BYTES = int(os.environ.get("CONTORNO_MAX_UPLOAD_BYTES", str(512 * 102
 MAX_IMAGE_PIXELS = int(os.environ.get("CONTORNO_MAX_IMAGE_PIXELS", str(200_000_000)))
 MAX_ARCHIVE_FILES = int(os.environ.get("CONTORNO_MAX_ARCHIVE_FILES", "200000"))
 MAX_ARCHIVE_BYTES = int(os.environ.get("CONTORNO_MAX_ARCHIVE_BYTES", str(50 * 1024**3)))  # unpacked
+MAX_VIDEO_BYTES = int(os.environ.get("CONTORNO_MAX_VIDEO_BYTES", str(8 * 1024**3)))  # one file
+MAX_VIDEO_SECONDS = int(os.environ.get("CONTORNO_MAX_VIDEO_SECONDS", str(4 * 3600)))
+MAX_VIDEO_FRAMES = int(
+    os.environ.get("CONTORNO_MAX_VIDEO_FRAMES", "20000")
+)  # that one import takes of a video
 MAX_CHANGE_OBJECTS = 20_000
 # Imports by address reach the public internet only, unless the images lie on a server of the operator's own network.
 FETCH_PRIVATE_ADDRESSES = os.environ.get("CONTORNO_FETCH_PRIVATE_ADDRESSES", "") == "1"

@@ -17,12 +17,15 @@ from django.utils.translation import gettext as _
 from rest_framework.request import Request
 
 from annotator.core.errors import InvalidInput, Problem
+from annotator.services.video_read import SUFFIXES as VIDEO_SUFFIXES
 from api.renderers import HAS_NUL
 
 
 def limit_for(name: str) -> int:
-    """How many bytes an uploaded file of this name may have: a ZIP holds many images."""
-    return settings.MAX_ARCHIVE_BYTES if name.lower().endswith(".zip") else settings.MAX_UPLOAD_BYTES
+    """How many bytes an uploaded file of this name may have: a ZIP holds many images, and so does a video."""
+    if name.lower().endswith(".zip"):
+        return settings.MAX_ARCHIVE_BYTES
+    return settings.MAX_VIDEO_BYTES if name.lower().endswith(VIDEO_SUFFIXES) else settings.MAX_UPLOAD_BYTES
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from api.views import (
     projects,
     schema_pages,
     together,
+    sequences,
 )
 
 urlpatterns = [
@@ -39,6 +40,8 @@ urlpatterns = [
     path("images/<uuid:image_id>/submit", images.SubmitView.as_view()),
     path("images/<uuid:image_id>/review", images.ReviewView.as_view()),
     path("images/<uuid:image_id>/reopen", images.ReopenView.as_view()),
+    path("images/<uuid:image_id>/sequence", sequences.SequenceView.as_view()),
+    path("images/<uuid:image_id>/tracks", sequences.TracksView.as_view()),
     path("images/<uuid:image_id>/documents", documents.ImageDocumentsView.as_view()),
     path("images/<uuid:image_id>/assist/<str:method>", assist.AssistView.as_view()),
     path("images/<uuid:image_id>/comments", together.CommentsView.as_view()),

@@ -87,7 +87,7 @@ def image_create(
         info = ImageInfo(group.strip(), source_url, licence, attribution, split)
         _check_info(asdict(info))
         decoded = decode(file, size)
-        fields = _stored(file, sha256, size, decoded)
+        fields = picture_store(file, sha256, size, decoded)
         return _insert(project, user, clean, info, fields)
     except Rejected as error:
         return ImageResult(name, "rejected", None, error.detail)
@@ -107,7 +107,7 @@ def _duplicate(name: str, existing: ImageAsset) -> ImageResult:
     return ImageResult(name, "duplicate", existing, _("the same file as %(name)s") % {"name": existing.name})
 
 
-def _stored(file: BinaryIO, sha256: str, size: int, decoded: Decoded) -> dict[str, Any]:
+def picture_store(file: BinaryIO, sha256: str, size: int, decoded: Decoded) -> dict[str, Any]:
     """Store the files; the fields of the row that speak of them."""
     original = file_store(content_name("originals", sha256, FORMATS[decoded.format]), file)
     display = original
@@ -139,7 +139,7 @@ def _insert(
             with transaction.atomic():
                 image = ImageAsset.objects.create(
                     project=project,
-                    name=_free_name(project, name),
+                    name=free_name(project, name),
                     split=info.split or split_for(project, info.group, fields["sha256"]),
                     created_by=user,
                     **rest,
@@ -177,7 +177,7 @@ def clean_name(name: str) -> str:
     return "/".join(parts)
 
 
-def _free_name(project: Project, name: str) -> str:
+def free_name(project: Project, name: str) -> str:
     """The name itself, or with the first number that makes it unique: `a (2).png`."""
     living = ImageAsset.objects.filter(project=project, deleted=None)
     if not living.filter(name=name).exists():

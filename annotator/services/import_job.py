@@ -1,4 +1,4 @@
-"""The import job: pictures and annotations of a known format into a project.
+"""The import job: pictures, videos and annotations of a known format into a project.
 
 Owns how what was read meets what is there: classes by name, pictures by content or name, and whose annotations stay.
 Does not own formats (`annotator/formats`), pixels (`image.py`) nor rows (`annotation.py`).
@@ -12,8 +12,8 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, BinaryIO, cast
 from uuid import UUID
 
@@ -34,7 +34,9 @@ from annotator.services.files import sha256_of
 from annotator.services.image import image_create
 from annotator.services.import_classes import ClassMap
 from annotator.services.import_objects import storable
-from annotator.services.import_staging import stage_files, staged_tree, unstage
+from annotator.services.import_staging import PartTree, stage_files, staged_tree, unstage
+from annotator.services.video_import import video_take, videos_in
+from annotator.services.video_read import VideoOptions, video_options
 
 MAX_PROBLEMS = 200
 IN_MEMORY = 16 * 1024 * 1024
@@ -49,22 +51,28 @@ def import_start(
     files: Iterable[tuple[str, BinaryIO]] = (),
     urls: Sequence[str] = (),
     replace_existing: bool = False,
+    video: Mapping[str, Any] | None = None,
 ) -> Job:
     """Keep what was uploaded and start an import of it.
 
     Args:
         files: path inside the dataset and content of each; ZIPs are looked into.
         replace_existing: also replace annotations that people made; they stay in the history.
+        video: which frames of videos are taken, and how they are kept: fields of `VideoOptions`.
 
     Raises:
-        UnsupportedFormat: no such format. InvalidInput: neither files nor addresses, or unsafe paths.
+        UnsupportedFormat: no such format. InvalidInput: neither files nor addresses, unsafe paths, or video options
+            that are not right.
     """
     if format != AUTO:
         format_named(format)
+    options = video_options(video or {})
     staged = stage_files(files)
     if not staged and not urls:
         raise InvalidInput(_("neither files nor addresses to import"), [Problem("files", _("missing"))])
     parameters = {"format": format, "files": staged, "urls": list(urls), "replace": replace_existing}
+    if video:
+        parameters["video"] = asdict(options)
     return job_start(kind="import", project=project, user=user, parameters=parameters)
 
 
@@ -74,6 +82,7 @@ class Tally:
 
     images: Counter[str] = field(default_factory=Counter[str])
     annotations: int = 0
+    clips: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     problems: list[Problem] = field(default_factory=list[Problem])
     told: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
     problem_count: int = 0
@@ -95,7 +104,7 @@ def run_import(context: JobContext) -> dict[str, Any]:
 
     Returns:
         {"format", "images": {"created", "duplicate", "matched", "rejected"}, "annotations", "classes": names made,
-        "problems": the first 200, "problem_count": all}.
+        "clips": what each video became, "problems": the first 200, "problem_count": all}.
 
     Raises:
         InvalidInput: nothing can be read.
@@ -108,22 +117,82 @@ def run_import(context: JobContext) -> dict[str, Any]:
         context.progress(
             0.3 if context.job.parameters.get("urls") else 0.0, _("reading the annotation files")
         )
-        name = context.job.parameters.get("format", AUTO)
-        fmt = format_of(tree) if name == AUTO else format_named(name)
-        dataset = fmt.read(tree, tally.problems) if fmt is not None else _pictures_only(tree, tally)
-        context.log(_summary_line(fmt, dataset, tree))
-        classes = ClassMap(project, dataset.classes)
-        _Importer(context, project, tree, classes, tally).run(dataset)
+        tree = _Videos(context, project, tally).run(tree)
+        fmt, classes = _read(context, project, tree, tally) if tree.names() else (None, [])
     tally.drain()
     unstage(context.job.parameters)
     return {
         "format": fmt.name if fmt is not None else None,
         "images": {key: tally.images[key] for key in ("created", "duplicate", "matched", "rejected")},
         "annotations": tally.annotations,
-        "classes": classes.created,
+        "classes": classes,
+        "clips": tally.clips,
         "problems": tally.told,
         "problem_count": tally.problem_count,
     }
+
+
+def _read(
+    context: JobContext, project: Project, tree: FileTree, tally: Tally
+) -> tuple[Format | None, list[str]]:
+    """Take in what is no video. Returns the format, and the names of the classes that were made."""
+    name = context.job.parameters.get("format", AUTO)
+    fmt = format_of(tree) if name == AUTO else format_named(name)
+    dataset = fmt.read(tree, tally.problems) if fmt is not None else _pictures_only(tree, tally)
+    context.log(_summary_line(fmt, dataset, tree))
+    classes = ClassMap(project, dataset.classes)
+    _Importer(context, project, tree, classes, tally).run(dataset)
+    return fmt, classes.created
+
+
+class _Videos:
+    """Takes the videos of a tree in, one after the other."""
+
+    def __init__(self, context: JobContext, project: Project, tally: Tally) -> None:
+        self._context = context
+        self._project = project
+        self._tally = tally
+        self._options = VideoOptions(**context.job.parameters.get("video", {}))
+
+    def run(self, tree: FileTree) -> FileTree:
+        """Take them. Returns the rest of the tree.
+
+        Raises:
+            InvalidInput: there is nothing but videos, and none of them could be taken.
+        """
+        names = videos_in(tree)
+        if not names:
+            return tree
+        rest = PartTree(tree, set(tree.names()) - set(names))
+        start = 0.3 if self._context.job.parameters.get("urls") else 0.0
+        share = (1 - start) / (len(names) + bool(rest.names()))
+        for place, name in enumerate(names):
+            try:
+                self._take(tree, name, start + place * share, share)
+            except DomainError as problem:
+                self._tally.images["rejected"] += 1
+                self._tally.complain(name, problem.detail.removeprefix(f"{name}: "))
+        if not rest.names() and not self._tally.clips:
+            problems = self._tally.problems
+            raise InvalidInput(f"{problems[0].where}: {problems[0].message}", problems)
+        return rest
+
+    def _take(self, tree: FileTree, name: str, start: float, share: float) -> None:
+        def check(done: float, frames: int) -> None:
+            self._context.check_cancelled()
+            stage = _("%(name)s: %(count)s frames") % {"name": name[-150:], "count": frames}
+            self._context.progress(start + share * done, stage)
+
+        user = self._context.job.created_by
+        clip = video_take(
+            project=self._project, user=user, tree=tree, name=name, options=self._options, check=check
+        )
+        self._tally.images["created"] += clip.created
+        self._tally.images["duplicate"] += clip.present
+        self._tally.clips.append(clip.body(name))
+        values = {"name": name, "created": clip.created, "present": clip.present, "group": clip.group}
+        text = _("%(name)s: %(created)s new frames in %(group)s, %(present)s were there already")
+        self._context.log(text % values)
 
 
 def _pictures_only(tree: FileTree, tally: Tally) -> ReadDataset:

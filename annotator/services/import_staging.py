@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tempfile
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -44,6 +44,20 @@ class UnionTree:
         if name not in self._owner:
             raise InvalidInput(f"there is no file {name}")
         return self._owner[name].open(name)
+
+
+class PartTree:
+    """Some of a tree's files."""
+
+    def __init__(self, tree: FileTree, names: Collection[str]) -> None:
+        self._tree = tree
+        self._names = tuple(sorted(names))
+
+    def names(self) -> Sequence[str]:
+        return self._names
+
+    def open(self, name: str) -> BinaryIO:
+        return self._tree.open(name)
 
 
 class StoredTree:

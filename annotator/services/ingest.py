@@ -29,6 +29,7 @@ from django.utils.translation import gettext as _
 from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
 
 from annotator.core.errors import InvalidInput
+from annotator.services.video_read import HEAD, video_kind
 
 FORMATS = {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp", "BMP": ".bmp", "TIFF": ".tif"}
 READABLE = "JPEG, PNG, WebP, BMP, TIFF"
@@ -151,6 +152,8 @@ def _check_kind(head: bytes) -> None:
         raise Rejected(_("SVG is a drawing, not a photograph; convert it to PNG first"))
     if head[4:8] == b"ftyp" and head[8:12] in (b"heic", b"heix", b"mif1", b"msf1", b"avif", b"heif"):
         raise Rejected(_("HEIC and AVIF cannot be read; use one of %(formats)s") % {"formats": READABLE})
+    if video_kind(head[:HEAD]) is not None:
+        raise Rejected(_("this is a video; import it, and its frames become images"))
     if head[128:132] == b"DICM":
         raise Rejected(_("DICOM cannot be read; use one of %(formats)s") % {"formats": READABLE})
     for magic, name in _OTHERS:

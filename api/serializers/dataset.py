@@ -103,12 +103,29 @@ class ExportInputSerializer(Input):
 REPLACE = "Also replace objects that people drew; they stay in the history."
 
 
+class VideoOptionsSerializer(Input):
+    """Which frames of a video are taken, and how they are kept. Ranges are checked with names of their own."""
+
+    every = serializers.IntegerField(required=False, help_text="Each n-th frame, from the first.")
+    per_second = serializers.FloatField(
+        required=False, allow_null=True, help_text="Instead of `every`: frames for each second."
+    )
+    start = serializers.FloatField(required=False, help_text="Seconds.")
+    end = serializers.FloatField(required=False, allow_null=True, help_text="Seconds; to the end when null.")
+    longest_side = serializers.IntegerField(
+        required=False, allow_null=True, help_text="Frames are scaled down to it; null keeps their size."
+    )
+    format = serializers.ChoiceField(required=False, choices=["jpeg", "png"])
+    quality = serializers.IntegerField(required=False, help_text="Of JPEG, 1..100; 92 when left out.")
+
+
 class ImportInputSerializer(Input):
     """Images at https addresses."""
 
     format = serializers.CharField(max_length=40, default="auto")
     urls = serializers.ListField(child=serializers.URLField(max_length=1000), min_length=1, max_length=10_000)
     replace_existing = serializers.BooleanField(default=False, help_text=REPLACE)
+    video = VideoOptionsSerializer(required=False, help_text="For videos among the files.")
 
 
 class ImportUploadSerializer(serializers.Serializer):
@@ -118,3 +135,4 @@ class ImportUploadSerializer(serializers.Serializer):
     files = serializers.ListField(child=serializers.FileField())
     paths = serializers.ListField(child=serializers.CharField(), required=False)
     replace_existing = serializers.BooleanField(required=False, help_text=REPLACE)
+    video = VideoOptionsSerializer(required=False, help_text="As JSON text, for videos among the files.")

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+import orjson
 from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.parsers import MultiPartParser
@@ -172,7 +174,20 @@ def _uploaded(request: Request) -> dict[str, Any]:
         "format": form_text(request, "format", AUTO),
         "files": [(upload.name, upload.file) for upload in uploads],
         "replace_existing": replace == "true",
+        "video": _video(form_text(request, "video")),
     }
+
+
+def _video(text: str) -> dict[str, Any]:
+    """The field `video` of a multipart body: a JSON object, or nothing."""
+    try:
+        value = orjson.loads(text) if text else {}
+    except orjson.JSONDecodeError:
+        value = None
+    if not isinstance(value, dict):
+        message = _('a JSON object is needed, such as {"every": 5}')
+        raise InvalidInput(f"video: {message}", [Problem("video", message)])
+    return value
 
 
 def version_body(version: DatasetVersion) -> dict[str, Any]:

@@ -110,6 +110,7 @@ def test_pictures_annotations_and_missing_classes_come_in(
         "images": {"created": 2, "duplicate": 0, "matched": 0, "rejected": 0},
         "annotations": 2,
         "classes": ["petal"],
+        "clips": [],
         "problems": [],
         "problem_count": 0,
     }

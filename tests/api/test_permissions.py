@@ -82,6 +82,8 @@ ROWS: dict[tuple[str, str], Row] = {
     ("PATCH", "images/<uuid:image_id>"): Row("manager", 200, body(licence="CC0")),
     ("DELETE", "images/<uuid:image_id>"): Row("manager", 204),
     ("GET", "images/<uuid:image_id>/neighbours"): Row("viewer", 200),
+    ("GET", "images/<uuid:image_id>/sequence"): Row("viewer", 200),
+    ("GET", "images/<uuid:image_id>/tracks"): Row("viewer", 200),
     ("GET", "images/<uuid:image_id>/file"): Row("viewer", 200),
     ("GET", "images/<uuid:image_id>/thumbnail"): Row("viewer", 200),
     ("POST", "images/<uuid:image_id>/submit"): Row("annotator", 200),

@@ -374,6 +374,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/images/{image_id}/sequence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The frames in their order, 2000 a page: by frame number, or by name where a picture has none. */
+        get: operations["image_sequence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/images/{image_id}/tracks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The tracks that run through more than one frame of the image's sequence, on one page. */
+        get: operations["image_tracks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/images/{image_id}/documents": {
         parameters: {
             query?: never;
@@ -1030,6 +1064,8 @@ export interface components {
             task_types: components["schemas"]["TaskType"][];
             options: components["schemas"]["FormatOption"][];
         };
+        /** @enum {string} */
+        FormatEnum: "jpeg" | "png";
         FormatOption: {
             name: string;
             type: components["schemas"]["OptionType"];
@@ -1039,6 +1075,37 @@ export interface components {
         };
         FormatPage: {
             results: components["schemas"]["Format"][];
+            /** @description The next page's `cursor`; null on the last. */
+            next: string | null;
+        };
+        /** @description One image of a sequence; its thumbnail is at `/images/{id}/thumbnail`. */
+        Frame: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** @description Its number in the video, from 1. */
+            frame: number | null;
+            /**
+             * Format: double
+             * @description Seconds.
+             */
+            timestamp: number | null;
+            status: components["schemas"]["ImageStatus"];
+            width: number;
+            height: number;
+            object_count: number;
+            /** Format: uuid */
+            document: string;
+            revision: number;
+        };
+        FramePage: {
+            /** @description Empty for an image without one, which is a sequence of its own. */
+            group: string;
+            /** @description Of all pages. */
+            count: number;
+            /** @description Of this image, from 0. */
+            position: number;
+            results: components["schemas"]["Frame"][];
             /** @description The next page's `cursor`; null on the last. */
             next: string | null;
         };
@@ -1129,6 +1196,8 @@ export interface components {
              * @default false
              */
             replace_existing: boolean;
+            /** @description For videos among the files. */
+            video?: components["schemas"]["VideoOptions"];
         };
         /** @description Multipart: one ZIP, or the files of a folder with their relative `paths`. */
         ImportUpload: {
@@ -1138,6 +1207,8 @@ export interface components {
             paths?: string[];
             /** @description Also replace objects that people drew; they stay in the history. */
             replace_existing?: boolean;
+            /** @description As JSON text, for videos among the files. */
+            video?: components["schemas"]["VideoOptions"];
         };
         Job: {
             /** Format: uuid */
@@ -1658,6 +1729,22 @@ export interface components {
             /** @description The next page's `cursor`; null on the last. */
             next: string | null;
         };
+        /** @description One object through the frames. Places count from 0 in the sequence. */
+        Track: {
+            /** Format: uuid */
+            id: string;
+            class_index: number;
+            kind: components["schemas"]["Kind"];
+            /** @description Where somebody drew it. */
+            keyframes: number[];
+            /** @description Where it was made from other frames. */
+            filled: number[];
+        };
+        TrackPage: {
+            results: components["schemas"]["Track"][];
+            /** @description The next page's `cursor`; null on the last. */
+            next: string | null;
+        };
         /** @description Multipart. `paths[i]` is the relative path of `files[i]`, since browsers send names only. */
         Upload: {
             /** @description Images, or ZIPs of images. */
@@ -1733,6 +1820,31 @@ export interface components {
             results: components["schemas"]["Version"][];
             /** @description The next page's `cursor`; null on the last. */
             next: string | null;
+        };
+        /** @description Which frames of a video are taken, and how they are kept. Ranges are checked with names of their own. */
+        VideoOptions: {
+            /** @description Each n-th frame, from the first. */
+            every?: number;
+            /**
+             * Format: double
+             * @description Instead of `every`: frames for each second.
+             */
+            per_second?: number | null;
+            /**
+             * Format: double
+             * @description Seconds.
+             */
+            start?: number;
+            /**
+             * Format: double
+             * @description Seconds; to the end when null.
+             */
+            end?: number | null;
+            /** @description Frames are scaled down to it; null keeps their size. */
+            longest_side?: number | null;
+            format?: components["schemas"]["FormatEnum"];
+            /** @description Of JPEG, 1..100; 92 when left out. */
+            quality?: number;
         };
         /** @description Every error. Some types have more members: docs/api.md. */
         Problem: {
@@ -2849,6 +2961,69 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Image"];
+                };
+            };
+            /** @description A problem: docs/api.md lists the types. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    image_sequence: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before. */
+                cursor?: number;
+            };
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FramePage"];
+                };
+            };
+            /** @description A problem: docs/api.md lists the types. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    image_tracks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrackPage"];
                 };
             };
             /** @description A problem: docs/api.md lists the types. */
