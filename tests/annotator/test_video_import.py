@@ -1,4 +1,4 @@
-"""Videos as sequences of images: which frames come in, what they are called, and what is said of videos that are none."""
+"""Videos as sequences of images: which frames come in, what they are called, and why others are refused."""
 
 from __future__ import annotations
 
