@@ -14,8 +14,8 @@ from api.views import (
     jobs,
     projects,
     schema_pages,
-    together,
     sequences,
+    together,
 )
 
 urlpatterns = [
