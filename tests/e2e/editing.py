@@ -21,7 +21,7 @@ def open_editor(page: Page, url: str, image: str) -> None:
 
 
 def wait_ready(page: Page) -> None:
-    page.wait_for_function("() => window.__contorno && window.__contorno.ready", timeout=20_000)
+    page.wait_for_function("() => window.__contorno && window.__contorno.ready", timeout=60_000)
 
 
 def on_screen(page: Page, point: Point) -> Point:

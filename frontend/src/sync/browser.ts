@@ -21,6 +21,8 @@ let shared: Promise<Surroundings> | null = null
 
 /** One journal connection a page. A browser that forbids IndexedDB gets none, and the save state says so. */
 export function surroundings(): Promise<Surroundings> {
+  // Asks that the journal is not thrown away when the disk gets full; most browsers decide without a question.
+  if (!shared && isSecureContext) void navigator.storage.persist().catch(() => undefined)
   shared ??= Journal.open()
     .catch(() => null)
     .then((journal) => ({

@@ -37,6 +37,17 @@ interface Schema extends DBSchema {
   batches: { key: string; value: Batch & { session: string } }
 }
 
+/** Whether unsent changes outlive the tab; `none`: the browser keeps no journal; `full`: there was no room for them. */
+export type Keeping = 'kept' | 'none' | 'full' | 'failed'
+
+/** What a failed write means. */
+export function failureOf(error: unknown): Keeping {
+  return error instanceof DOMException && error.name === 'QuotaExceededError' ? 'full' : 'failed'
+}
+
+/** A step has reached the disk when it is done: browsers leave it in memory for some seconds otherwise. */
+const ON_DISK = { durability: 'strict' } as const
+
 /** One atomic step of a session's journal. `batch`: set, cleared (null) or left alone (undefined). */
 export interface JournalStep {
   readonly put?: readonly Entry[]
@@ -92,14 +103,32 @@ export class Journal {
 
   /** Writes one step in one transaction. Steps are applied in the order of the calls, awaited or not. */
   async write(session: string, step: JournalStep): Promise<void> {
-    const transaction = this.database.transaction(['entries', 'batches'], 'readwrite')
+    const transaction = this.database.transaction(['entries', 'batches'], 'readwrite', ON_DISK)
     const entries = transaction.objectStore('entries')
     const work: Promise<unknown>[] = []
     for (const id of step.remove ?? []) work.push(entries.delete([session, id]))
     for (const entry of step.put ?? []) work.push(entries.put({ ...entry, session }))
     if (step.batch === null) work.push(transaction.objectStore('batches').delete(session))
     else if (step.batch) work.push(transaction.objectStore('batches').put({ ...step.batch, session }))
+    transaction.commit() // the browser ends it also when the page is gone a moment later
     await Promise.all([...work, transaction.done])
+  }
+
+  /** Writes all that a session holds, whatever the journal had of it: after a step that could not be written. */
+  async replace(record: SessionRecord, { entries, batch }: SessionContent): Promise<void> {
+    const session = record.id
+    const transaction = this.database.transaction(['sessions', 'entries', 'batches'], 'readwrite', ON_DISK)
+    const store = transaction.objectStore('entries')
+    const kept = new Set(entries.map((entry) => entry.id))
+    const old = await store.index('session').getAllKeys(session)
+    const batches = transaction.objectStore('batches')
+    await Promise.all([
+      transaction.objectStore('sessions').put(record),
+      ...old.filter(([, id]) => !kept.has(id)).map((key) => store.delete(key)),
+      ...entries.map((entry) => store.put({ ...entry, session })),
+      batch ? batches.put({ ...batch, session }) : batches.delete(session),
+      transaction.done,
+    ])
   }
 
   /** Forgets a session and whatever it still holds. */

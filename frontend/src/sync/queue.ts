@@ -7,7 +7,14 @@
  */
 import { ApiProblem, NetworkFailure } from './client'
 import type { Journal } from './journal'
-import { type Batch, type Entry, type JournalStep } from './journal'
+import {
+  type Batch,
+  type Entry,
+  failureOf,
+  type JournalStep,
+  type Keeping,
+  type SessionRecord,
+} from './journal'
 import {
   batchEntries,
   batchIds,
@@ -31,8 +38,8 @@ export interface SaveState {
   readonly blocked: Blocked | null
   /** Objects that the server refused, with its reason. They are kept here. */
   readonly problems: ReadonlyMap<string, string>
-  /** False when the browser cannot keep a journal: closing the tab would lose unsent changes. */
-  readonly journalled: boolean
+  /** Unless `kept`, closing the tab would lose unsent changes. */
+  readonly journal: Keeping
 }
 
 export interface Transport {
@@ -49,9 +56,8 @@ export interface Clock {
 export type LockRunner = <T>(name: string, run: () => Promise<T>) => Promise<T>
 
 export interface QueueOptions {
-  readonly session: string
-  readonly document: string
-  readonly image: string
+  readonly record: SessionRecord
+  readonly keeping: Keeping
   readonly journal: Journal | null
   readonly transport: Transport
   readonly clock: Clock
@@ -85,7 +91,7 @@ export class ChangeQueue {
   /** A replayed batch turned out older than the document on screen: the next refresh must not trust `revision`. */
   private overtaken = false
   private blocked: Blocked | null = null
-  private journalled: boolean
+  private keeping: Keeping
   private written: Promise<void> = Promise.resolve()
   private running: Promise<void> | null = null
   private stopTimer: (() => void) | null = null
@@ -94,14 +100,14 @@ export class ChangeQueue {
   private snapshot: SaveState
 
   constructor(private readonly options: QueueOptions) {
-    this.journalled = options.journal !== null
+    this.keeping = options.keeping
     this.snapshot = this.describe()
   }
 
   /** Takes over what an earlier visit left in this session's journal. */
   async recover(): Promise<void> {
     if (!this.options.journal) return
-    const { entries, batch } = await this.options.journal.load(this.options.session)
+    const { entries, batch } = await this.options.journal.load(this.options.record.id)
     this.entries = new Map(entries.map((entry) => [entry.id, entry]))
     this.batch = batch
     this.sequence = entries.reduce((last, entry) => Math.max(last, entry.sequence), 0)
@@ -195,16 +201,16 @@ export class ChangeQueue {
     if (!batch || JSON.stringify(batch.body).length > KEEPALIVE_BYTES) return
     this.adopt(batch)
     void this.options.transport
-      .send(this.options.document, batch.body, { keepalive: true })
+      .send(this.options.record.document, batch.body, { keepalive: true })
       .catch(() => undefined)
   }
 
   /** Merges what others changed meanwhile. Cheap when nothing did. */
   async poll(): Promise<void> {
     if (this.running || this.blocked || this.disposed) return
-    const { transport, image, document } = this.options
+    const { transport, record } = this.options
     try {
-      const newer = this.overtaken || (await transport.head(image, document)) > this.revision
+      const newer = this.overtaken || (await transport.head(record.image, record.document)) > this.revision
       if (newer) await this.refresh()
     } catch (error) {
       if (!(error instanceof NetworkFailure)) this.noteBlock(error)
@@ -213,7 +219,7 @@ export class ChangeQueue {
 
   async refresh(): Promise<void> {
     const before = this.revision
-    const fresh = await this.options.transport.fetch(this.options.document)
+    const fresh = await this.options.transport.fetch(this.options.record.document)
     if (this.running || this.revision !== before) return
     if (fresh.revision <= before && !this.overtaken) return
     this.overtaken = false
@@ -242,13 +248,33 @@ export class ChangeQueue {
   }
 
   private write(step: JournalStep): void {
-    const { journal, session } = this.options
-    if (!journal || !this.journalled) return
-    const done = journal.write(session, step).catch(() => {
-      this.journalled = false
-      this.announce()
-    })
+    const { journal, record } = this.options
+    if (!journal) return
+    const done =
+      this.keeping === 'kept'
+        ? journal.write(record.id, step).catch((error: unknown) => this.keep(failureOf(error)))
+        : this.writeAll(journal)
     this.written = Promise.all([this.written, done]).then(() => undefined)
+  }
+
+  /** A step got lost: only all of it together makes the journal whole again. */
+  private async writeAll(journal: Journal): Promise<void> {
+    const content = { entries: [...this.entries.values()], batch: this.batch }
+    await journal.replace(this.options.record, content).then(
+      () => this.keep('kept'),
+      (error: unknown) => this.keep(failureOf(error)),
+    )
+  }
+
+  private keep(keeping: Keeping): void {
+    if (keeping === this.keeping) return
+    this.keeping = keeping
+    this.announce()
+  }
+
+  /** Where the journal could not be written, tries again: there may be room now. */
+  mendJournal(): void {
+    if (this.keeping === 'full' || this.keeping === 'failed') this.write({})
   }
 
   private schedule(milliseconds: number): void {
@@ -274,7 +300,9 @@ export class ChangeQueue {
 
   private async drain(): Promise<void> {
     for (;;) {
-      const sent = await this.options.lock(`contorno-document-${this.options.document}`, () => this.sendOne())
+      const sent = await this.options.lock(`contorno-document-${this.options.record.document}`, () =>
+        this.sendOne(),
+      )
       if (!sent || this.disposed) return
     }
   }
@@ -287,7 +315,7 @@ export class ChangeQueue {
     await this.written
     this.announce()
     try {
-      const answer = await this.options.transport.send(this.options.document, batch.body, {
+      const answer = await this.options.transport.send(this.options.record.document, batch.body, {
         keepalive: false,
       })
       this.accept(batch, answer)
@@ -436,7 +464,7 @@ export class ChangeQueue {
     let kind: SaveState['kind'] = pending > 0 ? 'saving' : 'saved'
     if (pending > 0 && this.offline) kind = 'offline'
     if (this.blocked) kind = 'blocked'
-    return { kind, pending, blocked: this.blocked, problems, journalled: this.journalled }
+    return { kind, pending, blocked: this.blocked, problems, journal: this.keeping }
   }
 
   private announce(): void {

@@ -3,8 +3,7 @@
  *
  * A tab holds the lock of its session while it lives, so whoever can take that lock knows the tab is dead.
  */
-import type { Journal } from './journal'
-import { type SessionRecord } from './journal'
+import { failureOf, type Journal, type Keeping, type SessionRecord } from './journal'
 import type { LockRequest, Locks } from './locks'
 import { ChangeQueue, type Clock, type LockRunner, type Transport } from './queue'
 
@@ -21,6 +20,12 @@ export interface Surroundings {
 export interface HeldSession {
   readonly id: string
   readonly release: () => void
+}
+
+/** A session that an editor works in. `keeping`: whether the journal knows of it. */
+export interface TakenSession extends HeldSession {
+  readonly record: SessionRecord
+  readonly keeping: Keeping
 }
 
 const sessionLock = (id: string) => `contorno-session-${id}`
@@ -46,22 +51,31 @@ export function documentLock(locks: Locks): LockRunner {
   return <T>(name: string, run: () => Promise<T>) => locks.request(name, {}, run)
 }
 
-/** The newest session of a document whose tab is gone, or a new one. `previous`: this tab's session before a reload. */
+/**
+ * The newest session of a document whose tab is gone, or a new one; also where the journal has no room for it, for a
+ * person must get at the document all the same. `previous`: this tab's session before a reload.
+ */
 export async function takeSession(
   around: Surroundings,
   owner: { readonly user: string; readonly document: string; readonly image: string },
   previous: string | null,
-): Promise<HeldSession> {
+): Promise<TakenSession> {
   const left = around.journal ? await around.journal.sessions(owner.user) : []
   for (const record of left) {
     if (record.document !== owner.document) continue
     const held = await holdSession(around.locks, record.id, record.id === previous ? 1000 : 0)
-    if (held) return held
+    if (held) return { ...held, record, keeping: 'kept' }
   }
-  const id = around.newId()
-  await around.journal?.addSession({ id, ...owner, created: around.now() })
-  const held = await holdSession(around.locks, id, 0)
-  return held ?? { id, release: () => undefined }
+  const { user, document, image } = owner
+  const record = { id: around.newId(), user, document, image, created: around.now() }
+  const keeping = await keep(around.journal, record)
+  const held = await holdSession(around.locks, record.id, 0)
+  return { ...(held ?? { id: record.id, release: () => undefined }), record, keeping }
+}
+
+function keep(journal: Journal | null, record: SessionRecord): Promise<Keeping> | Keeping {
+  if (!journal) return 'none'
+  return journal.addSession(record).then(() => 'kept' as const, failureOf)
 }
 
 /** Lets a session go; what it could not send stays in the journal for the next visit. */
@@ -77,14 +91,13 @@ export async function leaveSession(
 
 export function queueFor(
   around: Surroundings,
-  record: Pick<SessionRecord, 'id' | 'document' | 'image'>,
+  { record, keeping }: Pick<TakenSession, 'record' | 'keeping'>,
   events: Pick<ConstructorParameters<typeof ChangeQueue>[0], 'onRemote' | 'onConflict' | 'inHand'>,
 ): ChangeQueue {
   const { journal, transport, clock, random, newId, locks } = around
   return new ChangeQueue({
-    session: record.id,
-    document: record.document,
-    image: record.image,
+    record,
+    keeping,
     journal,
     transport,
     clock,
@@ -112,7 +125,11 @@ export async function replaySessions(
     if (record.document === skip) continue
     const held = await holdSession(around.locks, record.id, 0)
     if (!held) continue
-    const queue = queueFor(around, record, { onRemote: () => undefined, onConflict: () => undefined })
+    const queue = queueFor(
+      around,
+      { record, keeping: 'kept' },
+      { onRemote: () => undefined, onConflict: () => undefined },
+    )
     await queue.recover()
     await queue.flush()
     await leaveSession(around, held, queue)

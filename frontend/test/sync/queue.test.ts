@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 
 import type { Journal } from '../../src/sync/journal'
 import { replaySessions } from '../../src/sync/sessions'
@@ -8,6 +8,9 @@ import { Browser, change, OWNER, square } from './rig'
 let server: FakeServer
 let browser: Browser
 let count = 0
+
+/** What IndexedDB rejects with when there is no room. */
+const quotaExceeded = () => new DOMException('no room', 'QuotaExceededError')
 
 beforeEach(async () => {
   server = new FakeServer()
@@ -225,8 +228,32 @@ describe('faults', () => {
     browser.journal.close()
     tab.queue.record([change(square('a', 0))])
     await tab.queue.flush()
-    expect(tab.queue.state.journalled).toBe(false)
+    expect(tab.queue.state.journal).toBe('failed')
     expect(server.ids()).toEqual(['a'])
+  })
+
+  test('a full disk is told, and once there is room the journal holds everything again', async () => {
+    const tab = await browser.tab()
+    server.fault = 'offline'
+    tab.queue.record([change(square('a', 0)), change(square('b', 0))])
+    await tab.queue.flush()
+    const write = vi.spyOn(browser.journal, 'write').mockRejectedValueOnce(quotaExceeded())
+    const replace = vi.spyOn(browser.journal, 'replace').mockRejectedValueOnce(quotaExceeded())
+    tab.queue.record([change(square('c', 0)), { id: 'a', value: null }])
+    await tab.queue.flush()
+    expect(tab.queue.state.journal).toBe('full')
+    tab.queue.mendJournal()
+    await tab.queue.flush()
+    expect(tab.queue.state.journal).toBe('full')
+    expect([write.mock.calls.length, replace.mock.calls.length]).toEqual([1, 1])
+    tab.queue.mendJournal()
+    await tab.queue.flush()
+    expect(tab.queue.state.journal).toBe('kept')
+    browser.kill(tab)
+    server.fault = null
+    const next = await browser.tab()
+    await next.queue.flush()
+    expect(server.ids()).toEqual(['b', 'c'])
   })
 })
 

@@ -4,7 +4,7 @@ import type { Locks } from '../../src/sync/locks'
 import type { Conflict, RemoteChange } from '../../src/sync/merge'
 import type { ChangeQueue } from '../../src/sync/queue'
 import { type Clock } from '../../src/sync/queue'
-import { type HeldSession, queueFor, type Surroundings, takeSession } from '../../src/sync/sessions'
+import { queueFor, type Surroundings, type TakenSession, takeSession } from '../../src/sync/sessions'
 import type { WireObject } from '../../src/sync/wire'
 import type { FakeServer } from './fakeServer'
 
@@ -78,7 +78,7 @@ export class LocksOfBrowser {
 
 export interface Tab {
   readonly queue: ChangeQueue
-  readonly held: HeldSession
+  readonly held: TakenSession
   readonly overlay: RemoteChange
   readonly remote: RemoteChange[]
   readonly conflicts: Conflict[]
@@ -116,11 +116,10 @@ export class Browser {
     const held = await takeSession(this.around, OWNER, null)
     const remote: RemoteChange[] = []
     const conflicts: Conflict[] = []
-    const queue = queueFor(
-      this.around,
-      { id: held.id, ...OWNER },
-      { onRemote: (item) => remote.push(item), onConflict: (items) => conflicts.push(...items) },
-    )
+    const queue = queueFor(this.around, held, {
+      onRemote: (item) => remote.push(item),
+      onConflict: (items) => conflicts.push(...items),
+    })
     await queue.recover()
     const overlay = queue.begin(await this.server.fetch())
     return { queue, held, overlay, remote, conflicts }

@@ -57,6 +57,14 @@ export default {
   'hint.tooFewPoints': 'An outline needs at least three points.',
   'hint.undoSkipped': 'Someone else changed some of these objects; those were left as they are.',
   imageFailed: 'The photograph could not be loaded. Your objects are safe.',
+  'journal.failed':
+    'This browser could not write its local copy: unsent changes are lost when the tab closes.',
+  'journal.full':
+    'This computer’s storage is full: changes cannot be kept here. Free some space; saving to the server goes on.',
+  'journal.none':
+    'This browser keeps no local copy (private window?): unsent changes are lost when the tab closes.',
+  'journal.pending_one': '{{count}} change is in this tab only. Keep it open until it is saved.',
+  'journal.pending_other': '{{count}} changes are in this tab only. Keep it open until they are saved.',
   'key.all': 'Select all',
   'key.brushSize': 'Smaller, larger brush',
   'key.cancel': 'Cancel',
@@ -99,8 +107,6 @@ export default {
   'save.closed.help': '{{count}} changes are kept on this computer.',
   'save.conflict': 'Conflict',
   'save.conflict.help': 'Someone else changed the same object. Both versions are kept.',
-  'save.noJournal':
-    'This browser keeps no local copy (private window?): unsent changes are lost when the tab closes.',
   'save.offline_one': 'Offline: {{count}} change kept on this computer',
   'save.offline_other': 'Offline: {{count}} changes kept on this computer',
   'save.offline.help': 'They are sent as soon as the server answers. Click to try now.',

@@ -58,6 +58,14 @@ export default {
   'hint.tooFewPoints': 'Um contorno precisa de pelo menos três pontos.',
   'hint.undoSkipped': 'Outra pessoa alterou alguns destes objetos; eles ficaram como estão.',
   imageFailed: 'A foto não pôde ser carregada. Seus objetos estão seguros.',
+  'journal.failed':
+    'Este navegador não conseguiu gravar a cópia local: alterações não enviadas se perdem ao fechar a aba.',
+  'journal.full':
+    'O armazenamento deste computador está cheio: as alterações não podem ser guardadas aqui. Libere espaço; o envio ao servidor continua.',
+  'journal.none':
+    'Este navegador não guarda cópia local (janela privada?): alterações não enviadas se perdem ao fechar a aba.',
+  'journal.pending_one': '{{count}} alteração está só nesta aba. Deixe-a aberta até ser salva.',
+  'journal.pending_other': '{{count}} alterações estão só nesta aba. Deixe-a aberta até serem salvas.',
   'key.all': 'Selecionar tudo',
   'key.brushSize': 'Pincel menor, maior',
   'key.cancel': 'Cancelar',
@@ -100,8 +108,6 @@ export default {
   'save.closed.help': '{{count}} alterações estão guardadas neste computador.',
   'save.conflict': 'Conflito',
   'save.conflict.help': 'Outra pessoa alterou o mesmo objeto. As duas versões foram mantidas.',
-  'save.noJournal':
-    'Este navegador não guarda cópia local (janela privada?): alterações não enviadas se perdem ao fechar a aba.',
   'save.offline_one': 'Sem conexão: {{count}} alteração guardada neste computador',
   'save.offline_other': 'Sem conexão: {{count}} alterações guardadas neste computador',
   'save.offline.help': 'Serão enviadas assim que o servidor responder. Clique para tentar agora.',

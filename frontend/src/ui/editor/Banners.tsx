@@ -1,10 +1,11 @@
 /** What must be told above the canvas: read-only, returned with a comment, conflicts, refused objects. */
-import { CircleAlert, Lock, MessageSquareText, Users } from 'lucide-react'
+import { CircleAlert, HardDrive, Lock, MessageSquareText, Users } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import type { ImageItem } from '@/sync/api'
 import type { Conflict } from '@/sync/merge'
+import type { SaveState } from '@/sync/queue'
 import { Button } from '@/ui/kit/Button'
 
 import type { Opened } from './open'
@@ -32,6 +33,7 @@ export function Banners({ opened, image, workflow }: BannersProps) {
       {imageFailed && (
         <Banner tone="danger" icon={<CircleAlert size={17} aria-hidden />} title={t('imageFailed')} />
       )}
+      <JournalBanner save={save} />
       {save.blocked !== null && save.blocked !== 'signed-out' && (
         <Banner
           tone="warning"
@@ -80,6 +82,20 @@ export function Banners({ opened, image, workflow }: BannersProps) {
         />
       )}
     </div>
+  )
+}
+
+/** Unsent changes that only this tab holds must not be lost by closing it unawares. */
+function JournalBanner({ save }: { readonly save: SaveState }) {
+  const { t } = useTranslation('editor')
+  if (save.journal === 'kept' || (save.pending === 0 && save.journal !== 'full')) return null
+  return (
+    <Banner
+      tone={save.pending > 0 ? 'danger' : 'warning'}
+      icon={<HardDrive size={17} aria-hidden />}
+      title={t(`journal.${save.journal}`)}
+      text={save.pending > 0 ? t('journal.pending', { count: save.pending }) : ''}
+    />
   )
 }
 

@@ -36,7 +36,7 @@ export function SaveBadge({ state, conflicts, onRetry }: SaveBadgeProps) {
   const name = lookOf(state, conflicts)
   const [tone, icon] = LOOKS[name] ?? LOOKS.saved!
   const count = name === 'problems' ? state.problems.size : name === 'conflict' ? conflicts : state.pending
-  const help = state.journalled ? t(`save.${name}.help`, { count }) : t('save.noJournal')
+  const help = state.journal === 'kept' ? t(`save.${name}.help`, { count }) : t(`journal.${state.journal}`)
   return (
     <Tooltip text={help} side="bottom">
       <button

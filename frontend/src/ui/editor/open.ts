@@ -34,18 +34,14 @@ export async function openEditor(plan: Plan): Promise<Opened> {
   const held = await takeSession(around, plan, sessionStorage.getItem(TAB))
   sessionStorage.setItem(TAB, held.id)
   const box: { session: EditorSession | null } = { session: null }
-  const queue = queueFor(
-    around,
-    { id: held.id, document: plan.document, image: plan.image },
-    {
-      onRemote: (change) => box.session?.applyRemote(change),
-      onConflict: (conflicts) => box.session?.addConflicts(conflicts),
-      inHand: (id) => {
-        const session = box.session
-        return session !== null && session.tools.working && session.state.get().selection.has(id)
-      },
+  const queue = queueFor(around, held, {
+    onRemote: (change) => box.session?.applyRemote(change),
+    onConflict: (conflicts) => box.session?.addConflicts(conflicts),
+    inHand: (id) => {
+      const session = box.session
+      return session !== null && session.tools.working && session.state.get().selection.has(id)
     },
-  )
+  })
   try {
     await queue.recover()
     const { state, server } = await openDocument(plan.document)
@@ -84,6 +80,7 @@ function keepSaving(queue: ChangeQueue, session: EditorSession): () => void {
   document.addEventListener('visibilitychange', () => document.hidden && void queue.flush(), listen)
   window.addEventListener('beforeunload', (event) => !safeToLeave(queue) && event.preventDefault(), listen)
   const timer = setInterval(() => {
+    queue.mendJournal()
     if (!document.hidden && !session.tools.working) void queue.poll()
   }, POLL_MS)
   return () => {
@@ -94,5 +91,5 @@ function keepSaving(queue: ChangeQueue, session: EditorSession): () => void {
 
 /** With a journal nothing can be lost; without one unsent changes would be. */
 function safeToLeave(queue: ChangeQueue): boolean {
-  return queue.state.journalled || queue.state.pending === 0
+  return queue.state.journal === 'kept' || queue.state.pending === 0
 }
