@@ -79,7 +79,7 @@ export interface DraftPreview {
 }
 
 export type CursorName =
-  'default' | 'crosshair' | 'grab' | 'grabbing' | 'move' | 'pointer' | 'none' | 'copy' | 'resize'
+  'default' | 'crosshair' | 'grab' | 'grabbing' | 'move' | 'pointer' | 'none' | 'copy' | 'resize' | 'progress'
 
 /** A sentence for the person, by the name of its translation. */
 export interface Hint {

@@ -8,6 +8,7 @@ import { LassoIdle } from './lasso/idle'
 import { PointIdle } from './point/idle'
 import { PolygonIdle } from './polygon/idle'
 import { PolylineIdle } from './polyline/idle'
+import { ScissorsIdle } from './scissors/idle'
 import { SelectIdle } from './select/idle'
 import { VertexIdle } from './vertex/idle'
 
@@ -31,6 +32,7 @@ export const TOOLS: readonly ToolEntry[] = [
   { name: 'brush', key: 'd', make: (context) => new BrushIdle(context, false) },
   { name: 'eraser', key: 'e', make: (context) => new BrushIdle(context, true) },
   { name: 'lasso', key: 'f', make: (context) => new LassoIdle(context) },
+  { name: 'scissors', key: 's', make: (context) => new ScissorsIdle(context) },
 ]
 
 export function toolForKey(key: string): ToolEntry | undefined {

@@ -10,6 +10,7 @@ import type { Viewport } from '@/core/viewport'
 
 import type { EditorState, Observable, ToolName } from './editorState'
 import type { KeyInput, PointerInput } from './events'
+import type { LiveWireSource } from './services'
 import { isTouchable } from './visibility'
 
 export interface ToolContext {
@@ -20,6 +21,7 @@ export interface ToolContext {
   readonly width: number
   readonly height: number
   readonly newId: () => string
+  readonly liveWires: LiveWireSource
   view(): Viewport
   setView(view: Viewport): void
   /** Shows this (and nothing else) as the tool's work in progress. */

@@ -2,13 +2,16 @@
 import type { AnnotationRecord } from '../../src/core/document'
 import { type Draft, type Hint, NO_DRAFT } from '../../src/core/draft'
 import { History } from '../../src/core/history'
-import { type ImagePoint, imagePoint } from '../../src/core/points'
+import { makeLiveWire } from '../../src/core/liveWire'
+import type { PixelWindow } from '../../src/core/pixelWindow'
+import { type ImagePoint, imagePoint, type Rect } from '../../src/core/points'
 import { SpatialIndex } from '../../src/core/spatialIndex'
 import { DocumentStore } from '../../src/core/store'
 import { createViewport, imageToScreen, type Viewport, zoomTo } from '../../src/core/viewport'
 import { type EditorState, INITIAL_STATE, Observable, type ToolName } from '../../src/tools/editorState'
 import type { Modifiers, PointerInput } from '../../src/tools/events'
 import { documentRule } from '../../src/tools/rules'
+import type { LiveWireSource } from '../../src/tools/services'
 import { ToolSession } from '../../src/tools/toolSession'
 
 const CLASSES = [
@@ -26,6 +29,8 @@ export class Rig {
   draft: Draft = NO_DRAFT
   hints: string[] = []
   view: Viewport
+  /** The photograph, for tools that look at it; null: it is not there. */
+  photograph: ((rect: Rect) => PixelWindow) | null = null
   private ids = 0
 
   constructor(
@@ -49,6 +54,7 @@ export class Rig {
       width: size,
       height: size,
       newId: () => `new-${String(++this.ids)}`,
+      liveWires: this.liveWires(),
       view: () => this.view,
       setView: (view: Viewport) => (this.view = view),
       show: (draft: Partial<Draft>) => (this.draft = { ...NO_DRAFT, ...draft }),
@@ -57,6 +63,16 @@ export class Rig {
     }
     this.store.setRule(documentRule(context, () => exclusive))
     this.tools = new ToolSession(context)
+  }
+
+  /** The real search, in this thread. */
+  private liveWires(): LiveWireSource {
+    return {
+      begin: ({ anchor, snap, rect }) =>
+        this.photograph
+          ? Promise.resolve(makeLiveWire(this.photograph(rect), anchor, snap))
+          : Promise.reject(new Error('no photograph')),
+    }
   }
 
   private input(

@@ -50,6 +50,7 @@ export default {
   'hint.holeTakesAll': 'O furo levaria o objeto inteiro.',
   'hint.lineTooShort': 'Uma linha precisa de pelo menos dois pontos.',
   'hint.noClass': 'Este projeto ainda não tem classes. Crie uma primeiro.',
+  'hint.noPixels': 'A fotografia ainda não pode ser lida: as linhas são retas.',
   'hint.nothingLeft': 'Objetos bloqueados cobrem tudo: nada restaria. Desbloqueie-os primeiro.',
   'hint.objectGone': 'O objeto não existe mais.',
   'hint.outside': 'Isso fica fora da imagem.',
@@ -100,6 +101,7 @@ export default {
   redo: 'Refazer',
   refused: 'Recusado pelo servidor:',
   reopen: 'Reabrir',
+  resultKind: 'O que se torna',
   return: 'Devolver',
   returnText: 'O anotador vê o seu comentário acima da imagem.',
   returnTitle: 'Devolver a imagem',
@@ -191,7 +193,8 @@ export default {
   'tip.point': 'Clique para colocar um ponto. Shift: outro ponto do mesmo objeto.',
   'tip.lasso': 'Desenhe ou clique em volta de uma área para preenchê-la. Alt: retirar.',
   'tip.wand': 'Clique em uma cor. Shift: mais, Alt: menos. Enter aceita.',
-  'tip.scissors': 'Clique ao longo de uma borda: a linha se prende a ela. Enter fecha.',
+  'tip.scissors':
+    'Clique ao longo de uma borda: a linha a segue. Shift: reta, Ctrl: exatamente ali. Enter fecha.',
   'tip.smart':
     'Arraste uma caixa em volta de um objeto e pinte o que pertence (Alt: o que não pertence). Enter aceita.',
   'tip.threshold': 'Arraste sobre a região a examinar. Enter aceita.',

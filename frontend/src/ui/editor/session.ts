@@ -12,6 +12,8 @@ import { createViewport, type Viewport } from '@/core/viewport'
 import { recordFromWire, recordToWire } from '@/core/wire'
 import type { FrameState } from '@/render/frame'
 import type { ImageLevels } from '@/render/imageLevels'
+import { LiveWires } from '@/render/liveWires'
+import { readPixels } from '@/render/pixels'
 import type { SceneStyle } from '@/render/protocol'
 import { Renderer } from '@/render/renderer'
 import type { Conflict, RemoteChange } from '@/sync/merge'
@@ -25,6 +27,7 @@ import {
   type ToolSettings,
 } from '@/tools/editorState'
 import { documentRule } from '@/tools/rules'
+import type { PixelSource } from '@/tools/services'
 import { ToolSession } from '@/tools/toolSession'
 import { isShown } from '@/tools/visibility'
 
@@ -70,6 +73,14 @@ export class EditorSession {
   readonly tools: ToolSession
   queue: ChangeQueue | null = null
   private exclusive: boolean
+  /** The photograph's pixels, for methods that look at them. */
+  readonly pixels: PixelSource = {
+    readPixels: async (rect, maxSide) => {
+      if (!this.image) throw new Error('the photograph is not there yet')
+      return Promise.resolve(readPixels(this.image, rect, maxSide))
+    },
+  }
+  private readonly liveWires = new LiveWires((rect, maxSide) => this.pixels.readPixels(rect, maxSide))
   private renderer: Renderer | null = null
   private onAttached: () => void = () => undefined
   private readonly attached = new Promise<void>((resolve) => (this.onAttached = resolve))
@@ -132,6 +143,7 @@ export class EditorSession {
 
   setImage(image: ImageLevels | null): void {
     this.image = image
+    this.liveWires.forget()
     this.view.set({ imageShown: image !== null })
     this.present()
   }
@@ -213,6 +225,7 @@ export class EditorSession {
     for (const end of this.ends) end()
     if (this.hintTimer !== null) clearTimeout(this.hintTimer)
     this.history.dispose()
+    this.liveWires.dispose()
     this.renderer?.dispose()
     this.renderer = null
     remember(this.state.get())
@@ -228,6 +241,7 @@ export class EditorSession {
       width,
       height,
       newId,
+      liveWires: this.liveWires,
       view: () => this.view.get().viewport,
       setView: (viewport) => this.setViewport(viewport),
       show: (draft) => this.show(draft),

@@ -6,6 +6,7 @@ import type { ToolName } from '@/tools/editorState'
 import type { EditorSession } from '../session'
 import { BrushOptions } from './BrushOptions'
 import { PolygonOptions } from './PolygonOptions'
+import { ScissorsOptions } from './ScissorsOptions'
 
 export interface OptionsProps {
   readonly session: EditorSession
@@ -15,4 +16,5 @@ export const OPTIONS: Readonly<Partial<Record<ToolName, ComponentType<OptionsPro
   polygon: PolygonOptions,
   brush: BrushOptions,
   eraser: BrushOptions,
+  scissors: ScissorsOptions,
 }
