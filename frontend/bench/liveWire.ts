@@ -9,7 +9,7 @@
 import { performance } from 'node:perf_hooks'
 
 import { edgeCost } from '../src/core/edgeCost'
-import type { LiveWire} from '../src/core/liveWire';
+import type { LiveWire } from '../src/core/liveWire'
 import { liveWireOn, shortestWays } from '../src/core/liveWire'
 import type { PixelWindow } from '../src/core/pixelWindow'
 import { imagePoint } from '../src/core/points'

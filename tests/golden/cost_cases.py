@@ -20,7 +20,9 @@ from tests.golden.make_golden import FOLDER, dump
 def pictures() -> dict[str, Picture]:
     """The pictures by name: edges straight, slanting and round, noise, ramps, sizes smaller than the blur."""
     ramp = np.zeros((12, 20, 3), dtype=np.uint8)
-    ramp[:] = (np.arange(20) ** 2 * 0.7)[None, :, None]  # bent: on an even ramp the Laplacian is rounding noise
+    ramp[:] = (np.arange(20) ** 2 * 0.7)[
+        None, :, None
+    ]  # bent: on an even ramp the Laplacian is rounding noise
     slant = np.add.outer(2 * np.arange(18), np.arange(24)) > 30
     halves = np.zeros((10, 9, 3), dtype=np.uint8)
     halves[:, 5:] = (250, 120, 30)
@@ -38,8 +40,8 @@ def pictures() -> dict[str, Picture]:
 
 def costs() -> dict[str, Any]:
     about = (
-        "rgb: (height x width x 3) 0..255, flat; cost: (height x width) as annotator/assist/contour.py's cost_map gives "
-        "it with its default blur. Agree to within 1, but for a tie of zero crossings."
+        "rgb: (height x width x 3) 0..255, flat; cost: (height x width) as annotator/assist/contour.py's cost_map "
+        "gives it with its default blur. Agree to within 1, but for a tie of zero crossings."
     )
     cases = [
         {

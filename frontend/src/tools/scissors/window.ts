@@ -12,7 +12,7 @@ const REACH = 384
 /** It always reaches this far in the image, so that edges have something around them. */
 const LEAST_REACH = 96
 /** How far on screen a click looks for an edge. */
-const SNAP_REACH = 8
+const SNAP_REACH = 10
 /** A wire this much coarser than the screen is made anew. */
 const COARSE = 0.6
 
