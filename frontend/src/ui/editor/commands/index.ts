@@ -1,10 +1,16 @@
 /** Every command of the editor; each area adds its own list. */
 import { BASIC_COMMANDS } from './basics'
+import { EDIT_COMMANDS } from './edit'
 import { OBJECT_COMMANDS } from './objects'
 import { VIEW_COMMANDS } from './view'
 import { chordOf, type Command, type CommandContext, isEnabled } from './command'
 
-export const COMMANDS: readonly Command[] = [...BASIC_COMMANDS, ...OBJECT_COMMANDS, ...VIEW_COMMANDS]
+export const COMMANDS: readonly Command[] = [
+  ...BASIC_COMMANDS,
+  ...EDIT_COMMANDS,
+  ...OBJECT_COMMANDS,
+  ...VIEW_COMMANDS,
+]
 
 /** Runs the command that the key stands for. True when there was one and it could run. */
 export function runKey(event: KeyboardEvent, context: CommandContext): boolean {
