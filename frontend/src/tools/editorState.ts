@@ -2,6 +2,7 @@
 import type { BrushShape } from '@/core/brush'
 import type { VertexRef } from '@/core/handles'
 
+import { ASSISTS, type AssistSettings, type Marking, type ProposalStatus } from './assist/settings'
 import type { Solo } from './visibility'
 
 export type ToolName =
@@ -58,6 +59,10 @@ export interface EditorState {
   readonly cutsHole: boolean
   readonly readOnly: boolean
   readonly proposalKind: ProposalKind
+  readonly assists: AssistSettings
+  readonly marking: Marking
+  /** How the assist in hand stands; null without one. */
+  readonly proposal: ProposalStatus | null
 }
 
 export const INITIAL_STATE: EditorState = {
@@ -77,6 +82,9 @@ export const INITIAL_STATE: EditorState = {
   cutsHole: false,
   readOnly: false,
   proposalKind: 'mask',
+  assists: ASSISTS,
+  marking: 'new',
+  proposal: null,
 }
 
 /**

@@ -18,6 +18,8 @@ import type { SceneStyle } from '@/render/protocol'
 import { Renderer } from '@/render/renderer'
 import type { Conflict, RemoteChange } from '@/sync/merge'
 import type { ChangeQueue, SaveState } from '@/sync/queue'
+import type { AssistService } from '@/tools/assist/service'
+import { assistsFrom } from '@/tools/assist/settings'
 import type { ToolContext } from '@/tools/context'
 import {
   type EditorClass,
@@ -54,6 +56,7 @@ export interface SessionOptions {
   /** No two objects may share a pixel. */
   readonly exclusive: boolean
   readonly view: ViewOptions
+  readonly assists: AssistService
   /** The person's settings of the tools. */
   readonly tools: ToolSettings
 }
@@ -222,6 +225,7 @@ export class EditorSession {
   }
 
   dispose(): void {
+    this.tools.drop()
     for (const end of this.ends) end()
     if (this.hintTimer !== null) clearTimeout(this.hintTimer)
     this.history.dispose()
@@ -242,6 +246,7 @@ export class EditorSession {
       height,
       newId,
       liveWires: this.liveWires,
+      assists: this.given.assists,
       view: () => this.view.get().viewport,
       setView: (viewport) => this.setViewport(viewport),
       show: (draft) => this.show(draft),
@@ -350,5 +355,6 @@ function remembered(classes: readonly EditorClass[]): Partial<EditorState> {
   const first = classes[0]?.index ?? null
   const kept = JSON.parse(sessionStorage.getItem(REMEMBERED) ?? '{}') as Partial<EditorState>
   const known = kept.activeClass === VOID || classes.some((item) => item.index === kept.activeClass)
-  return { ...kept, activeClass: known ? (kept.activeClass ?? first) : first }
+  const assists = assistsFrom(kept.assists)
+  return { ...kept, assists, activeClass: known ? (kept.activeClass ?? first) : first }
 }
