@@ -46,6 +46,7 @@ async function open(document_: ReturnType<typeof documentOf>): Promise<number> {
     exclusive: false,
     view: USUAL_VIEW,
     tools: {},
+    assists: { ask: () => Promise.reject(new Error('the benchmark has no server')) },
   })
   session = fresh
   fresh.state.set({ tool: 'select', activeClass: 1, brushSize: 24, brushShape: 'round' })

@@ -2,7 +2,13 @@
 import type { BrushShape } from '@/core/brush'
 import type { VertexRef } from '@/core/handles'
 
-import { ASSISTS, type AssistSettings, type Marking, type ProposalStatus } from './assist/settings'
+import {
+  ASSISTS,
+  type AssistSettings,
+  assistsFrom,
+  type Marking,
+  type ProposalStatus,
+} from './assist/settings'
 import type { Solo } from './visibility'
 
 export type ToolName =
@@ -95,6 +101,7 @@ export const TOOL_SETTINGS = [
   'brushSize',
   'brushShape',
   'proposalKind',
+  'assists',
 ] as const satisfies readonly (keyof EditorState)[]
 
 export type ToolSettings = Partial<Pick<EditorState, (typeof TOOL_SETTINGS)[number]>>
@@ -108,6 +115,7 @@ export function withToolSettings(kept: Readonly<Record<string, unknown>>): ToolS
   const merged = TOOL_SETTINGS.map((field) => {
     const [usual, value]: readonly unknown[] = [INITIAL_STATE[field], kept[field]]
     if (value === undefined || value === null || typeof value !== typeof usual) return [field, usual]
+    if (field === 'assists') return [field, assistsFrom(value)]
     return [field, typeof usual === 'object' ? { ...usual, ...value } : value]
   })
   return Object.fromEntries(merged) as ToolSettings

@@ -10,12 +10,11 @@ import { joinMasks, subtractMasks } from '@/core/maskAlgebra'
 import type { ImagePoint, Rect } from '@/core/points'
 import { EMPTY_MASK } from '@/core/rle'
 
-import type { ToolContext, ToolState } from '../context'
+import type { ToolState } from '../context'
 import type { KeyInput, PointerInput } from '../events'
 import { adds, mayBegin } from './begin'
 import { Proposing } from './proposing'
 import { regionAround, regionOfView, sideAt } from './region'
-import type { AssistSettings } from './settings'
 import { Sweeping } from './sweeping'
 
 /** More lines than this cannot be told apart on screen, and would take longer than a frame to draw. */
@@ -35,10 +34,6 @@ export abstract class Picking extends Proposing {
   /** What was picked from pieces of an earlier region. */
   private kept: MaskGeometry = EMPTY_MASK
   private picked: MaskGeometry = EMPTY_MASK
-
-  constructor(context: ToolContext, back: ToolState, name: keyof AssistSettings) {
-    super(context, back, name)
-  }
 
   protected abstract get method(): AssistMethod
   protected abstract parameters(): Record<string, number | string>

@@ -9,7 +9,7 @@ import { type DraftMarks, NO_MARKS } from '@/core/draft'
 
 import type { ToolContext, ToolState } from '../context'
 import type { KeyInput, PointerInput } from '../events'
-import { acceptProposal, type ProposalUse, useOf } from '../proposal'
+import { acceptProposal, type ProposalUse, useOf as proposalUse } from '../proposal'
 import { Asking } from './asking'
 import { isCoarse, isCut, widened } from './region'
 import type { AssistSettings } from './settings'
@@ -80,7 +80,7 @@ export abstract class Proposing implements ToolState {
 
   key(input: KeyInput): ToolState | null {
     if (input.mod) return null
-    if (input.key === 'Enter') return this.enterKey(useOf(input))
+    if (input.key === 'Enter') return this.enterKey(proposalUse(input))
     if (input.key === 'Backspace') return this.undoMark() ?? this
     return null
   }

@@ -49,9 +49,10 @@ export interface ProposalStatus {
 }
 
 /** Settings from an earlier visit, where they are still known; new ones have their first values. */
-export function assistsFrom(kept: Partial<AssistSettings> | undefined): AssistSettings {
-  const names = Object.keys(ASSISTS) as (keyof AssistSettings)[]
-  return Object.fromEntries(
-    names.map((name) => [name, { ...ASSISTS[name], ...kept?.[name] }]),
-  ) as unknown as AssistSettings
+export function assistsFrom(kept: object): AssistSettings {
+  const known = kept as Readonly<Record<string, object | undefined>>
+  const merged = Object.entries(ASSISTS).map(
+    ([name, usual]: [string, object]) => [name, { ...usual, ...known[name] }] as const,
+  )
+  return Object.fromEntries(merged) as unknown as AssistSettings
 }

@@ -19,7 +19,6 @@ import { Renderer } from '@/render/renderer'
 import type { Conflict, RemoteChange } from '@/sync/merge'
 import type { ChangeQueue, SaveState } from '@/sync/queue'
 import type { AssistService } from '@/tools/assist/service'
-import { assistsFrom } from '@/tools/assist/settings'
 import type { ToolContext } from '@/tools/context'
 import {
   type EditorClass,
@@ -355,6 +354,5 @@ function remembered(classes: readonly EditorClass[]): Partial<EditorState> {
   const first = classes[0]?.index ?? null
   const kept = JSON.parse(sessionStorage.getItem(REMEMBERED) ?? '{}') as Partial<EditorState>
   const known = kept.activeClass === VOID || classes.some((item) => item.index === kept.activeClass)
-  const assists = assistsFrom(kept.assists)
-  return { ...kept, assists, activeClass: known ? (kept.activeClass ?? first) : first }
+  return { ...kept, activeClass: known ? (kept.activeClass ?? first) : first }
 }
