@@ -78,7 +78,7 @@ export class ToolSession {
   drop(): void {
     let state = this.lent ?? this.state
     this.lent = null
-    for (const idle = this.idle(); state !== idle; ) {
+    for (const idle = this.idle(); state !== idle;) {
       const next = state.cancel()
       if (next === state) break
       state = next

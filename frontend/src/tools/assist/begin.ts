@@ -8,7 +8,10 @@ export function mayBegin(context: ToolContext, { image }: PointerInput): boolean
   return true
 }
 
-export function isInside(context: ToolContext, { x, y }: { readonly x: number; readonly y: number }): boolean {
+export function isInside(
+  context: ToolContext,
+  { x, y }: { readonly x: number; readonly y: number },
+): boolean {
   return x >= 0 && y >= 0 && x < context.width && y < context.height
 }
 

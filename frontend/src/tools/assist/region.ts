@@ -24,7 +24,11 @@ export function sideAt(view: Viewport, longest: number): number {
 }
 
 /** A square about a point, moved to lie within the image (and cut where the image is smaller). */
-export function regionAround(at: { readonly x: number; readonly y: number }, side: number, image: Size): Rect {
+export function regionAround(
+  at: { readonly x: number; readonly y: number },
+  side: number,
+  image: Size,
+): Rect {
   return placed({ x0: at.x, y0: at.y, x1: at.x, y1: at.y }, side, side, image)
 }
 

@@ -60,7 +60,13 @@ export class SeedProposing extends Proposing {
     const { positive, negative } = this.marks
     if (positive.length === 0) return null
     const { method } = this.plan
-    return { method, region: this.region(), parameters: this.plan.parameters(this.context), positive, negative }
+    return {
+      method,
+      region: this.region(),
+      parameters: this.plan.parameters(this.context),
+      positive,
+      negative,
+    }
   }
 
   protected dropMark(): boolean {

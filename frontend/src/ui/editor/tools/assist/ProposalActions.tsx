@@ -1,5 +1,5 @@
 /** What can be done with a proposal: accept it in one of three ways, drop it, or ask again after a failure. */
-import { Check, LoaderCircle, Minus, Plus, RotateCw, X } from 'lucide-react'
+import { Brush, Check, LoaderCircle, Minus, Pentagon, Plus, RotateCw, X } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 
 import type { ProposalStatus } from '@/tools/assist/settings'
@@ -98,8 +98,8 @@ function KindChoice({ session }: OptionsProps) {
       label={t('kind')}
       value={kind}
       choices={[
-        { value: 'mask', label: t('kind.mask') },
-        { value: 'polygon', label: t('kind.polygon') },
+        { value: 'mask', label: <Brush size={14} aria-hidden />, name: t('kind.mask') },
+        { value: 'polygon', label: <Pentagon size={14} aria-hidden />, name: t('kind.polygon') },
       ]}
       onValue={(next) => session.state.set({ proposalKind: next })}
     />

@@ -15,7 +15,7 @@ export function Setting({ label, value, low, high, step = 1, onValue }: SettingP
     <span className="assist-setting">
       <span className="muted">{label}</span>
       <Slider.Root
-        className="slider slider-short"
+        className="slider"
         min={low}
         max={high}
         step={step}
