@@ -100,7 +100,7 @@ describe('a refusal', () => {
       {},
     )
 
-  test.each([
+  const refusals: readonly (readonly [unknown, string])[] = [
     [new NetworkFailure(null), 'offline'],
     [new TypeError('network error'), 'offline'],
     [new DOMException('', 'TimeoutError'), 'offline'],
@@ -119,7 +119,8 @@ describe('a refusal', () => {
     [problem(413, 'too-large'), 'tooLarge'],
     [problem(503, 'unavailable'), 'busy'],
     [new RangeError('too few labels'), 'refused'],
-  ])('%s is %s', (error, reason) => {
+  ]
+  test.each(refusals)('%s is %s', (error, reason) => {
     expect(reasonOf(error)).toBe(reason)
   })
 })
