@@ -249,7 +249,10 @@ def test_commands_that_begin_at_once_on_an_empty_folder_make_one_database(tmp_pa
 
 def _arguments_of_children(served: Served) -> list[str]:
     done = subprocess.run(
-        ["ps", "-ww", "-o", "args=", "--ppid", str(served.process.pid)], capture_output=True, text=True, check=False
+        ["ps", "-ww", "-o", "args=", "--ppid", str(served.process.pid)],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     return done.stdout.splitlines()
 
