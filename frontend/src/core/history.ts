@@ -95,6 +95,11 @@ export class History {
     return this.#state
   }
 
+  /** True while a step is being undone or done again. */
+  get replaying(): boolean {
+    return this.#replaying
+  }
+
   get canUndo(): boolean {
     return this.state.canUndo
   }

@@ -53,11 +53,15 @@ export class RunsBuilder {
     this.#to.push(to)
   }
 
-  finish(): Runs {
-    if (this.#from.length === 0) return NO_RUNS
+  /** The runs, over at least this many lines. */
+  finish(lines = 0): Runs {
+    if (this.#from.length === 0 && lines === 0) return NO_RUNS
+    const begin = this.#begin.slice()
+    while (begin.length < lines) begin.push(this.#from.length)
+    begin.push(this.#from.length)
     return {
       first: this.#first,
-      begin: Int32Array.from([...this.#begin, this.#from.length]),
+      begin: Int32Array.from(begin),
       from: Int32Array.from(this.#from),
       to: Int32Array.from(this.#to),
     }
@@ -66,8 +70,13 @@ export class RunsBuilder {
 
 /** Collects runs of one line in any order, and gives their union: `take` empties it for the next line. */
 export class LineUnion {
-  #keys = new Float64Array(64)
+  #keys: Float64Array
   #size = 0
+
+  /** `room`: for how many runs to begin with. */
+  constructor(room = 64) {
+    this.#keys = new Float64Array(room)
+  }
 
   add(from: number, to: number): void {
     if (to <= from) return

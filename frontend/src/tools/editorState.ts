@@ -2,13 +2,7 @@
 import type { BrushShape } from '@/core/brush'
 import type { VertexRef } from '@/core/handles'
 
-import {
-  ASSISTS,
-  type AssistSettings,
-  assistsFrom,
-  type Marking,
-  type ProposalStatus,
-} from './assist/settings'
+import { INITIAL_OPERATIONS, type OperationSettings, type OverlapRule } from './operations/settings'
 import type { Solo } from './visibility'
 
 export type ToolName =
@@ -65,10 +59,12 @@ export interface EditorState {
   readonly cutsHole: boolean
   readonly readOnly: boolean
   readonly proposalKind: ProposalKind
-  readonly assists: AssistSettings
-  readonly marking: Marking
-  /** How the assist in hand stands; null without one. */
-  readonly proposal: ProposalStatus | null
+  readonly operations: OperationSettings
+  readonly overlap: OverlapRule
+  /** The project allows no pixel in two objects: `overlap` is never free. */
+  readonly exclusive: boolean
+  /** New outlines snap to the borders of others. */
+  readonly followsBorders: boolean
 }
 
 export const INITIAL_STATE: EditorState = {
@@ -88,9 +84,10 @@ export const INITIAL_STATE: EditorState = {
   cutsHole: false,
   readOnly: false,
   proposalKind: 'mask',
-  assists: ASSISTS,
-  marking: 'new',
-  proposal: null,
+  operations: INITIAL_OPERATIONS,
+  overlap: 'free',
+  exclusive: false,
+  followsBorders: false,
 }
 
 /**
@@ -101,7 +98,8 @@ export const TOOL_SETTINGS = [
   'brushSize',
   'brushShape',
   'proposalKind',
-  'assists',
+  'operations',
+  'overlap',
 ] as const satisfies readonly (keyof EditorState)[]
 
 export type ToolSettings = Partial<Pick<EditorState, (typeof TOOL_SETTINGS)[number]>>
@@ -115,7 +113,6 @@ export function withToolSettings(kept: Readonly<Record<string, unknown>>): ToolS
   const merged = TOOL_SETTINGS.map((field) => {
     const [usual, value]: readonly unknown[] = [INITIAL_STATE[field], kept[field]]
     if (value === undefined || value === null || typeof value !== typeof usual) return [field, usual]
-    if (field === 'assists') return [field, assistsFrom(value)]
     return [field, typeof usual === 'object' ? { ...usual, ...value } : value]
   })
   return Object.fromEntries(merged) as ToolSettings

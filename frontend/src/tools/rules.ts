@@ -1,6 +1,7 @@
 /**
  * What holds after every change a person makes, by whatever tool, panel, undo or redo: shapes end at the image's
- * border, as the server stores them, and in an exclusive project no two objects share a pixel.
+ * border, as the server stores them, and in an exclusive project no two objects share a pixel. In other projects a
+ * person may want the same for a while (`EditorState.overlap`); undo and redo then give back what was there.
  */
 import { clipBox, clipPolygons } from '@/core/clipping'
 import type { Diff } from '@/core/diff'
@@ -11,9 +12,10 @@ import { sameGeometry } from '@/core/rebase'
 import type { Rule, Transaction } from '@/core/store'
 
 import type { ToolContext } from './context'
-import { isLocked } from './visibility'
+import type { OverlapRule } from './operations/settings'
+import { isLocked, isTouchable } from './visibility'
 
-type RuleContext = Pick<ToolContext, 'index' | 'state' | 'width' | 'height' | 'hint'>
+type RuleContext = Pick<ToolContext, 'index' | 'state' | 'history' | 'width' | 'height' | 'hint'>
 
 export function documentRule(context: RuleContext, isExclusive: () => boolean): Rule {
   return (diff, transaction) => {
@@ -24,25 +26,41 @@ export function documentRule(context: RuleContext, isExclusive: () => boolean): 
       if (inside !== record) transaction.put(inside)
       changed.push(inside)
     }
-    return !isExclusive() || cut(context, changed, transaction)
+    const rule = overlapRule(context, isExclusive())
+    return rule === 'free' || cut(context, changed, transaction, rule)
   }
 }
 
-function cut(context: RuleContext, changed: readonly AnnotationRecord[], transaction: Transaction): boolean {
+/** What holds now. Undo and redo in an exclusive project win over what is there, whatever the switch says. */
+function overlapRule({ state, history }: RuleContext, exclusive: boolean): OverlapRule {
+  const { overlap } = state.get()
+  if (history.replaying) return exclusive ? 'over' : 'free'
+  return exclusive && overlap === 'free' ? 'over' : overlap
+}
+
+/** Cuts the others by the changed objects ('over') or these by the others ('under'). */
+function cut(
+  context: RuleContext,
+  changed: readonly AnnotationRecord[],
+  transaction: Transaction,
+  rule: 'over' | 'under',
+): boolean {
   const state = context.state.get()
   const own = new Set(changed.map((record) => record.id))
   // The index knows the others as they were before this transaction, which may have given them another class.
   const asNow = ({ id }: AnnotationRecord) => (own.has(id) ? [] : (transaction.get(id) ?? []))
+  const stays = (record: AnnotationRecord) =>
+    rule === 'under' || (state.exclusive ? isLocked(state, record) : !isTouchable(state, record))
   const cuts = cutOverlaps(changed, {
     width: context.width,
     height: context.height,
     near: (rect) => context.index.query(rect).flatMap(asNow),
     isLocked: (id) => {
       const record = transaction.get(id)
-      return record !== undefined && isLocked(state, record)
+      return record !== undefined && stays(record)
     },
   })
-  if (!cuts) return refuse(context, 'hint.nothingLeft')
+  if (!cuts) return refuse(context, rule === 'under' ? 'hint.allTaken' : 'hint.nothingLeft')
   for (const [id, record] of cuts) {
     if (record) transaction.put(record)
     else transaction.remove(id)

@@ -67,27 +67,11 @@ export class ToolSession {
       this.context.hint({ key: 'hint.readOnly', tone: 'warning' })
       return
     }
-    this.drop()
+    this.lent = null
+    if (this.state !== this.idle()) this.state.cancel()
     this.context.state.set({ tool, vertices: [], hover: null })
     this.context.hint(null)
-    const idle = this.idleOf(tool)
-    this.go(idle.begin?.() ?? idle, true)
-  }
-
-  /** Lets go of what is in hand: the tool changes, or the editor closes. */
-  drop(): void {
-    let state = this.lent ?? this.state
-    this.lent = null
-    for (const idle = this.idle(); state !== idle;) {
-      const next = state.cancel()
-      if (next === state) break
-      state = next
-    }
-  }
-
-  /** A setting of the tool in hand was changed. */
-  adjusted(): void {
-    this.state.enter?.()
+    this.go(this.idleOf(tool), true)
   }
 
   undo(): void {
@@ -98,7 +82,7 @@ export class ToolSession {
   }
 
   redo(): void {
-    if (!this.state.undoMark && this.abandon()) return
+    if (this.abandon()) return
     this.context.history.redo()
     this.tidy()
   }
@@ -194,9 +178,8 @@ export class ToolSession {
   /** Undo in the middle of a drag or a stroke drops just that. */
   private abandon(): boolean {
     if (this.state === this.idle()) return false
-    const next = this.state.undoMark ? this.state.undoMark() : this.state.cancel()
-    if (next) this.go(next)
-    return next !== null
+    this.go(this.state.cancel())
+    return true
   }
 
   /** Forgets selected objects that are gone. */

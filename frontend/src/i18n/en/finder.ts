@@ -9,6 +9,7 @@ export default {
   class: 'Class',
   'needs.rights': 'This image can only be looked at',
   'needs.selection': 'Select something first',
+  'needs.several': 'Select two or more objects first',
   'needs.clipboard': 'Nothing has been copied',
   'needs.lastImage': 'No image was open before this one',
   sheet: 'Keyboard shortcuts',

@@ -9,6 +9,7 @@ export default {
   class: 'Classe',
   'needs.rights': 'Esta imagem só pode ser vista',
   'needs.selection': 'Selecione algo primeiro',
+  'needs.several': 'Selecione antes dois ou mais objetos',
   'needs.clipboard': 'Nada foi copiado',
   'needs.lastImage': 'Nenhuma imagem foi aberta antes desta',
   sheet: 'Atalhos de teclado',

@@ -18,7 +18,6 @@ import { useToast } from '@/ui/kit/Toast'
 import { Banners } from './Banners'
 import { Canvas } from './Canvas'
 import { ClassPanel } from './ClassPanel'
-import { useClipboard } from './clipboard/useClipboard'
 import type { CommandContext } from './commands/command'
 import { ReturnDialog, SignInAgain } from './Dialogs'
 import './editor.css'
@@ -214,14 +213,12 @@ function Workspace(props: WorkspaceProps) {
   useEffect(() => {
     submitNow.current = submit
   })
-  const clipboard = useClipboard({ session, project, image })
   const commands = useMemo<CommandContext>(
     () => ({
       opened,
       session,
       image,
       project,
-      clipboard,
       page: {
         onNext,
         onPrevious,
@@ -232,7 +229,7 @@ function Workspace(props: WorkspaceProps) {
         onImage,
       },
     }),
-    [opened, session, image, project, clipboard, onNext, onPrevious, onClaim, onImage, canSubmit],
+    [opened, session, image, project, onNext, onPrevious, onClaim, onImage, canSubmit],
   )
   useHotkeys(commands)
   useStarted(image, save)

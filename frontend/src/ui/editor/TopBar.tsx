@@ -4,9 +4,9 @@ import {
   Check,
   ChevronLeft,
   ChevronRight,
+  Command,
   Keyboard,
   Redo2,
-  Search,
   Send,
   Undo2,
 } from 'lucide-react'
@@ -76,7 +76,7 @@ export function TopBar(props: TopBarProps) {
       <ZoomMenu session={session} />
       <ViewMenu session={session} />
       <IconButton label={`${t('palette')} (Ctrl+K)`} onClick={props.onPalette}>
-        <Search size={18} aria-hidden />
+        <Command size={18} aria-hidden />
       </IconButton>
       <IconButton label={`${t('shortcuts')} (?)`} onClick={props.onShortcuts}>
         <Keyboard size={18} aria-hidden />

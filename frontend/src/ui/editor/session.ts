@@ -10,6 +10,7 @@ import { SpatialIndex } from '@/core/spatialIndex'
 import { type ChangeEvent, DocumentStore } from '@/core/store'
 import { createViewport, type Viewport } from '@/core/viewport'
 import { recordFromWire, recordToWire } from '@/core/wire'
+import { UnlabelledPixels } from '@/render/coverage'
 import type { FrameState } from '@/render/frame'
 import type { ImageLevels } from '@/render/imageLevels'
 import { LiveWires } from '@/render/liveWires'
@@ -18,7 +19,6 @@ import type { SceneStyle } from '@/render/protocol'
 import { Renderer } from '@/render/renderer'
 import type { Conflict, RemoteChange } from '@/sync/merge'
 import type { ChangeQueue, SaveState } from '@/sync/queue'
-import type { AssistService } from '@/tools/assist/service'
 import type { ToolContext } from '@/tools/context'
 import {
   type EditorClass,
@@ -55,7 +55,6 @@ export interface SessionOptions {
   /** No two objects may share a pixel. */
   readonly exclusive: boolean
   readonly view: ViewOptions
-  readonly assists: AssistService
   /** The person's settings of the tools. */
   readonly tools: ToolSettings
 }
@@ -63,7 +62,7 @@ export interface SessionOptions {
 /** How long a hint stays when nothing replaces it. */
 const HINT_MS = 5000
 const REMEMBERED = 'contorno.editor'
-export const newId = makeIdSource(Date.now, (bytes) => crypto.getRandomValues(bytes))
+const newId = makeIdSource(Date.now, (bytes) => crypto.getRandomValues(bytes))
 
 export class EditorSession {
   readonly store: DocumentStore
@@ -73,6 +72,9 @@ export class EditorSession {
   readonly view: Observable<SessionState>
   readonly options: Observable<ViewOptions>
   readonly tools: ToolSession
+  /** What tools see, for commands that work like one. */
+  readonly tooling: ToolContext
+  readonly unlabelled: UnlabelledPixels
   queue: ChangeQueue | null = null
   private exclusive: boolean
   /** The photograph's pixels, for methods that look at them. */
@@ -109,7 +111,7 @@ export class EditorSession {
       ...remembered(given.classes),
       classes: given.classes,
     })
-    this.state.set({ readOnly: given.readOnly })
+    this.state.set({ readOnly: given.readOnly, exclusive: given.exclusive })
     this.options = new Observable(given.view)
     const size = { imageWidth: document.width, imageHeight: document.height }
     this.view = new Observable<SessionState>({
@@ -121,7 +123,13 @@ export class EditorSession {
       imageFailed: false,
       imageShown: false,
     })
-    const context = this.context()
+    const context = (this.tooling = this.context())
+    this.unlabelled = new UnlabelledPixels({
+      size: { width: document.width, height: document.height },
+      makeWorker: () =>
+        new Worker(new URL('../../render/coverage.worker.ts', import.meta.url), { type: 'module' }),
+      whenIdle,
+    })
     this.exclusive = given.exclusive
     this.store.setRule(documentRule(context, () => this.exclusive))
     this.tools = new ToolSession(context)
@@ -168,6 +176,7 @@ export class EditorSession {
   /** The project's setting, which holds for changes from now on. */
   setExclusive(exclusive: boolean): void {
     this.exclusive = exclusive
+    this.state.set({ exclusive })
   }
 
   hint(hint: Hint | null): void {
@@ -224,11 +233,11 @@ export class EditorSession {
   }
 
   dispose(): void {
-    this.tools.drop()
     for (const end of this.ends) end()
     if (this.hintTimer !== null) clearTimeout(this.hintTimer)
     this.history.dispose()
     this.liveWires.dispose()
+    this.unlabelled.dispose()
     this.renderer?.dispose()
     this.renderer = null
     remember(this.state.get())
@@ -245,7 +254,6 @@ export class EditorSession {
       height,
       newId,
       liveWires: this.liveWires,
-      assists: this.given.assists,
       view: () => this.view.get().viewport,
       setView: (viewport) => this.setViewport(viewport),
       show: (draft) => this.show(draft),
@@ -267,6 +275,7 @@ export class EditorSession {
     this.changes += 1
     this.index.apply(diff)
     this.renderer?.apply(diff)
+    this.unlabelled.apply(diff)
     if (source === 'user') this.record(diff)
     this.present()
   }
@@ -333,6 +342,12 @@ export class EditorSession {
     this.selected = records.filter((record) => isShown(this.state.get(), record))
     return this.selected
   }
+}
+
+/** Safari has no idle callbacks. */
+function whenIdle(run: () => void): void {
+  if ('requestIdleCallback' in window) requestIdleCallback(run, { timeout: 1000 })
+  else setTimeout(run, 50)
 }
 
 /** A pointer move that changes nothing on screen must not cost a frame. */

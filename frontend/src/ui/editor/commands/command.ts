@@ -4,7 +4,6 @@
  */
 import type { ImageItem, Project } from '@/sync/api'
 
-import type { ClipboardActions } from '../clipboard/useClipboard'
 import type { Opened } from '../open'
 import type { EditorSession } from '../session'
 
@@ -26,7 +25,6 @@ export interface CommandContext {
   readonly image: ImageItem
   readonly project: Project
   readonly page: PageActions
-  readonly clipboard: ClipboardActions
 }
 
 export type CommandGroup = 'edit' | 'object' | 'view' | 'navigate' | 'image'
@@ -43,7 +41,7 @@ export interface Command {
   /** Whether it means something now; always when left out. */
   readonly enabled?: (context: CommandContext) => boolean
   /** Why it is not enabled, `finder:needs.<this>`: the palette then shows it greyed and not at all without. */
-  readonly needs?: 'selection' | 'clipboard' | 'lastImage'
+  readonly needs?: 'selection' | 'several' | 'clipboard' | 'lastImage'
   readonly run: (context: CommandContext) => void
 }
 
