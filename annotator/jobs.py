@@ -28,6 +28,7 @@ from kombu.exceptions import OperationalError as BrokerError
 
 from annotator.celery import QUEUES, ring, stopping
 from annotator.core.errors import Cancelled, Conflict, DomainError, InvalidInput
+from annotator.disk import is_disk_full
 from annotator.job_context import JobContext, lease_end
 from annotator.models import Job, JobLogLine, JobState, Project, User
 
@@ -35,6 +36,7 @@ logger = logging.getLogger(__name__)
 
 FINISHED = (JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED)
 RINGS_PER_PASS = 10  # of the oldest waiting jobs, so that a long queue does not fill the broker with echoes
+DISK_FULL = "the worker's disk is full; make room (CONTORNO_DATA_DIR, /tmp) and start the job again"
 LONGEST_SILENCE = timedelta(minutes=10)
 
 
@@ -223,7 +225,8 @@ def _outcome(context: JobContext) -> dict[str, Any]:
     except Exception as error:
         logger.exception("job %s (%s) failed", job.pk, job.kind)
         context.log(traceback.format_exc(), "error")
-        return _ending(JobState.FAILED, error=_error(f"{type(error).__name__}: {error}"[:2000]))
+        told = DISK_FULL if is_disk_full(error) else f"{type(error).__name__}: {error}"[:2000]
+        return _ending(JobState.FAILED, error=_error(told))
     return _ending(JobState.SUCCEEDED, result=result, progress=1.0)
 
 

@@ -27,12 +27,14 @@ from rest_framework import exceptions, status
 from rest_framework.response import Response
 
 from annotator.core.errors import DomainError, Problem, TooManyRequests
+from annotator.disk import is_disk_full
 from api.renderers import PROBLEM_TYPE, to_json
 
 logger = logging.getLogger(__name__)
 
 CHALLENGE = 'Token realm="contorno"'
 RETRY_SECONDS = 2  # when the database was busy or away
+FULL_RETRY_SECONDS = 30  # a person has to make room first
 
 # The type and title of what does not come from the domain. docs/api.md lists all types.
 _BY_STATUS: dict[int, tuple[str, str]] = {
@@ -48,6 +50,7 @@ _BY_STATUS: dict[int, tuple[str, str]] = {
     429: ("too-many-requests", "Too many requests"),
     500: ("internal-error", "Internal error"),
     503: ("unavailable", "Not available now"),
+    507: ("storage-full", "The server's disk is full"),
 }
 
 
@@ -102,13 +105,22 @@ def describe(error: Exception) -> tuple[dict[str, Any], dict[str, str]]:
         return problem(400, "the request was not understood"), {}
     if isinstance(error, UnreadablePostError):
         return problem(400, "the connection broke while the body was being sent", type_="malformed-body"), {}
+    return _of_storage(error) or (_unexpected(error), {})
+
+
+def _of_storage(error: Exception) -> tuple[dict[str, Any], dict[str, str]] | None:
+    """What the database and the disk say; None for anything else."""
     if isinstance(error, IntegrityError):
         logger.warning("two requests met: %s", error)
         return problem(409, "somebody else did the same at this moment; look at it and try again"), {}
+    if is_disk_full(error):
+        logger.error("the disk is full: %s", error)
+        detail = "the server's disk is full, nothing was stored; whoever runs it has to make room"
+        return problem(507, detail), {"Retry-After": str(FULL_RETRY_SECONDS)}
     if isinstance(error, OperationalError | InterfaceError):
         logger.warning("the database is busy or away: %s", error)
         return problem(503, "the database is busy or away; try again"), {"Retry-After": str(RETRY_SECONDS)}
-    return _unexpected(error), {}
+    return None
 
 
 def _too_large(error: Exception) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import uuid
 
 import pytest
@@ -86,6 +87,24 @@ def test_a_busy_database_asks_to_try_again(world: World, monkeypatch: pytest.Mon
     monkeypatch.setattr("api.views.documents.annotations_at", busy)
     answer = world.as_("viewer").get(f"/documents/{world.document.pk}")
     check(answer, 503, "unavailable")
+    assert int(answer.headers["Retry-After"]) > 0
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(errno.ENOSPC, "No space left on device"),
+        OperationalError("database or disk is full"),
+        OperationalError('could not extend file "base/1/2": No space left on device'),
+    ],
+)
+def test_a_full_disk_is_told_as_such(world: World, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    def full(*_arguments: object, **_fields: object) -> None:
+        raise error
+
+    monkeypatch.setattr("api.views.documents.annotations_at", full)
+    answer = world.as_("viewer").get(f"/documents/{world.document.pk}")
+    check(answer, 507, "storage-full")
     assert int(answer.headers["Retry-After"]) > 0
 
 

@@ -38,6 +38,8 @@ export interface SaveState {
   readonly blocked: Blocked | null
   /** Objects that the server refused, with its reason. They are kept here. */
   readonly problems: ReadonlyMap<string, string>
+  /** The server has no room: changes wait until somebody there makes some. */
+  readonly serverFull: boolean
   /** Unless `kept`, closing the tab would lose unsent changes. */
   readonly journal: Keeping
 }
@@ -88,6 +90,7 @@ export class ChangeQueue {
   private attempts = 0
   private limit = BATCH_LIMIT
   private offline = false
+  private serverFull = false
   /** A replayed batch turned out older than the document on screen: the next refresh must not trust `revision`. */
   private overtaken = false
   private blocked: Blocked | null = null
@@ -374,6 +377,7 @@ export class ChangeQueue {
       if (this.noteBlock(error)) return false
     }
     this.offline = true
+    this.serverFull = error instanceof ApiProblem && error.type === 'storage-full'
     const delay = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.attempts++)
     this.stopTimer?.()
     this.stopTimer = null
@@ -464,7 +468,14 @@ export class ChangeQueue {
     let kind: SaveState['kind'] = pending > 0 ? 'saving' : 'saved'
     if (pending > 0 && this.offline) kind = 'offline'
     if (this.blocked) kind = 'blocked'
-    return { kind, pending, blocked: this.blocked, problems, journal: this.keeping }
+    return {
+      kind,
+      pending,
+      blocked: this.blocked,
+      problems,
+      serverFull: this.offline && this.serverFull,
+      journal: this.keeping,
+    }
   }
 
   private announce(): void {

@@ -18,6 +18,7 @@ export default {
   'type.not-signed-in': 'You are signed out.',
   'type.one-colour': 'The region has one colour only.',
   'type.stale-objects': 'Somebody else has changed this in the meantime.',
+  'type.storage-full': 'The server’s disk is full; nothing was stored.',
   'type.too-large': 'This is too large.',
   'type.too-many-requests': 'Too many attempts; wait a little.',
   'type.unavailable': 'The server is busy; try again in a moment.',

@@ -18,6 +18,7 @@ export default {
   'type.not-signed-in': 'Você não está conectado.',
   'type.one-colour': 'A região tem uma só cor.',
   'type.stale-objects': 'Outra pessoa alterou isto nesse meio-tempo.',
+  'type.storage-full': 'O disco do servidor está cheio; nada foi gravado.',
   'type.too-large': 'Isso é grande demais.',
   'type.too-many-requests': 'Tentativas demais; espere um pouco.',
   'type.unavailable': 'O servidor está ocupado; tente de novo daqui a pouco.',

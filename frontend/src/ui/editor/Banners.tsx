@@ -34,6 +34,14 @@ export function Banners({ opened, image, workflow }: BannersProps) {
         <Banner tone="danger" icon={<CircleAlert size={17} aria-hidden />} title={t('imageFailed')} />
       )}
       <JournalBanner save={save} />
+      {save.serverFull && (
+        <Banner
+          tone="danger"
+          icon={<HardDrive size={17} aria-hidden />}
+          title={t('serverFull')}
+          text={t('serverFull.text', { count: save.pending })}
+        />
+      )}
       {save.blocked !== null && save.blocked !== 'signed-out' && (
         <Banner
           tone="warning"

@@ -26,6 +26,7 @@ export const PROBLEM_TYPES = [
   'stale-objects',
   'too-large',
   'too-many-requests',
+  'storage-full',
   'unavailable',
   'unsupported-format',
   'unsupported-media-type',
