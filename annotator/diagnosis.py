@@ -38,7 +38,7 @@ class Finding:
 
 def examine(*, worker_seconds: float) -> Iterator[Finding]:
     """Run all checks, cheapest first. The worker gets `worker_seconds` to answer; 0 leaves it out."""
-    checks: list[Callable[[], Finding]] = [_database, _broker, _storage, _disk, _front_end]
+    checks: list[Callable[[], Finding]] = [_database, _broker, _storage, _disk, _large_images, _front_end]
     for check in checks:
         yield check()
     if worker_seconds > 0:
@@ -107,6 +107,18 @@ def _disk() -> Finding:
             "disk", "warning", text, "uploads and exports need room: free some, or move CONTORNO_DATA_DIR"
         )
     return Finding("disk", "ok", text)
+
+
+def _large_images() -> Finding:
+    """Whether pyvips works: it cuts large images into tiles."""
+    try:
+        import pyvips
+
+        pixels = pyvips.Image.black(8, 8).webpsave_buffer(lossless=True)
+        version = ".".join(str(pyvips.version(part)) for part in range(3))
+    except Exception as problem:  # noqa: BLE001 - a missing library, one of another machine, one without WebP
+        return Finding("large images", "broken", f"pyvips: {problem}", "pip install -r requirements.txt")
+    return Finding("large images", "ok", f"libvips {version}, tiles of {len(pixels)} bytes and more")
 
 
 def _front_end() -> Finding:

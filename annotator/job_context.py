@@ -94,6 +94,14 @@ class JobContext:
         if stopping():
             raise Cancelled("the worker is stopping")
 
+    def is_cancelled(self) -> bool:
+        """Whether `check_cancelled` would stop, for callbacks that must not raise."""
+        try:
+            self.check_cancelled()
+        except Cancelled:
+            return True
+        return False
+
     def start(self) -> None:
         if self._thread is not None:
             self._thread.start()

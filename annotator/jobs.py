@@ -51,6 +51,7 @@ class Kind:
 KINDS: dict[str, Kind] = {
     "export": Kind("annotator.services.export_job.run_export"),
     "import": Kind("annotator.services.import_job.run_import"),
+    "pyramid": Kind("annotator.services.pyramid.run_pyramid"),
     "probe": Kind("ml_worker.tasks.run_probe"),  # `doctor` asks a worker what it is and what it has
 }
 

@@ -175,8 +175,10 @@ FILE_UPLOAD_HANDLERS = [
 DATA_UPLOAD_MAX_NUMBER_FILES = 1000  # each of them may be an open file
 DATA_UPLOAD_MAX_NUMBER_FIELDS = DATA_UPLOAD_MAX_NUMBER_FILES + 1000  # a path for each file, and some more
 FILE_UPLOAD_TEMP_DIR = str(DATA_DIR / "tmp")
-MAX_UPLOAD_BYTES = int(os.environ.get("CONTORNO_MAX_UPLOAD_BYTES", str(512 * 1024 * 1024)))  # one file
-MAX_IMAGE_PIXELS = int(os.environ.get("CONTORNO_MAX_IMAGE_PIXELS", str(200_000_000)))
+MAX_UPLOAD_BYTES = int(os.environ.get("CONTORNO_MAX_UPLOAD_BYTES", str(4 * 1024**3)))  # one file
+MAX_IMAGE_PIXELS = int(os.environ.get("CONTORNO_MAX_IMAGE_PIXELS", str(900_000_000)))
+# Larger images are never decoded whole: a job makes a tile pyramid of them.
+LARGE_IMAGE_PIXELS = int(os.environ.get("CONTORNO_LARGE_IMAGE_PIXELS", str(64_000_000)))
 MAX_ARCHIVE_FILES = int(os.environ.get("CONTORNO_MAX_ARCHIVE_FILES", "200000"))
 MAX_ARCHIVE_BYTES = int(os.environ.get("CONTORNO_MAX_ARCHIVE_BYTES", str(50 * 1024**3)))  # unpacked
 MAX_VIDEO_BYTES = int(os.environ.get("CONTORNO_MAX_VIDEO_BYTES", str(8 * 1024**3)))  # one file
@@ -257,6 +259,7 @@ SPECTACULAR_SETTINGS = {
         "UploadStatus": ["created", "duplicate", "rejected"],
         "Decision": ["accept", "return"],
         "Queue": ["annotate", "review"],
+        "TileState": ["preparing", "ready", "failed"],
         "LogLevel": ["info", "warning", "error"],
     },
 }
@@ -266,5 +269,6 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "stream": sys.stderr}},
+    "loggers": {"pyvips": {"level": "WARNING"}},  # it tells of every pool of threads
     "root": {"handlers": ["console"], "level": os.environ.get("CONTORNO_LOG_LEVEL", "INFO")},
 }

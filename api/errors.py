@@ -26,7 +26,7 @@ from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 
-from annotator.core.errors import DomainError, Problem, TooManyRequests
+from annotator.core.errors import DomainError, Problem, TooManyRequests, Unavailable
 from annotator.disk import is_disk_full
 from api.renderers import PROBLEM_TYPE, to_json
 
@@ -148,6 +148,8 @@ def _of_domain(error: DomainError) -> tuple[dict[str, Any], dict[str, str]]:
     headers = {}
     if isinstance(error, TooManyRequests) and (wait := body.get("retry_after")):
         headers["Retry-After"] = str(wait)
+    if isinstance(error, Unavailable):
+        headers["Retry-After"] = str(RETRY_SECONDS)
     return body, headers
 
 

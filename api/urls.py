@@ -37,6 +37,7 @@ urlpatterns = [
     path("images/<uuid:image_id>/neighbours", images.NeighboursView.as_view()),
     path("images/<uuid:image_id>/file", files.FileView.as_view()),
     path("images/<uuid:image_id>/thumbnail", files.ThumbnailView.as_view()),
+    path("images/<uuid:image_id>/tiles/<int:z>/<int:x>_<int:y>", files.TileView.as_view()),
     path("images/<uuid:image_id>/submit", images.SubmitView.as_view()),
     path("images/<uuid:image_id>/review", images.ReviewView.as_view()),
     path("images/<uuid:image_id>/reopen", images.ReopenView.as_view()),

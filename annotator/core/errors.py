@@ -79,6 +79,13 @@ class TooManyRequests(DomainError):
     status = 429
 
 
+class Unavailable(DomainError):
+    """Not possible at the moment through nobody's fault; worth another try soon."""
+
+    title = "Not available now"
+    status = 503
+
+
 class UnsupportedFormat(DomainError):
     """Not a format that can be read or written; the message names those that can."""
 

@@ -43,6 +43,12 @@ class ImageAsset(models.Model):
     frame = models.PositiveIntegerField(null=True, blank=True)
     timestamp = models.FloatField(null=True, blank=True)
     split = models.CharField(max_length=5, choices=[("train", "train"), ("val", "val"), ("test", "test")])
+    # A large image's tile pyramid; levels is 0 for one that is shown whole. services/pyramid.py
+    levels = models.PositiveSmallIntegerField(default=0)
+    tile_size = models.PositiveSmallIntegerField(default=0)
+    pyramid = models.CharField(max_length=200, blank=True)  # the archive's storage name, once it is ready
+    pyramid_job = models.ForeignKey("Job", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    stretch = models.JSONField(null=True, blank=True)  # sample values shown as 0 and 255, where scaled
     source_url = models.URLField(max_length=1000, blank=True)
     licence = models.CharField(max_length=200, blank=True)
     attribution = models.CharField(max_length=500, blank=True)
@@ -58,6 +64,11 @@ class ImageAsset(models.Model):
     created = models.DateTimeField(auto_now_add=True)
     updated = models.DateTimeField(auto_now=True)
     deleted = models.DateTimeField(null=True, blank=True)  # kept: a frozen version may hold it
+
+    @property
+    def is_tiled(self) -> bool:
+        """Whether it is shown by tiles and never decoded whole."""
+        return self.levels > 0
 
     class Meta:
         constraints: ClassVar = [

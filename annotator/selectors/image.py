@@ -84,10 +84,11 @@ def images_of(project: Project, wanted: ImageFilter | None = None) -> QuerySet[I
 
 
 def with_document(images: QuerySet[ImageAsset]) -> QuerySet[ImageAsset]:
-    """Add `document_id` and `revision` of the primary document, `open_comments`, and who claimed it."""
+    """Add `document_id` and `revision` of the primary document, `open_comments`, who claimed it, and its
+    pyramid's job."""
     primary = Document.objects.filter(image=OuterRef("pk"), role="primary")
     unresolved = _open_comments().order_by().values("image").annotate(count=Count("pk")).values("count")
-    return images.select_related("claimed_by").annotate(
+    return images.select_related("claimed_by", "pyramid_job").annotate(
         document_id=Subquery(primary.values("pk")[:1]),
         revision=Subquery(primary.values("revision")[:1]),
         open_comments=Coalesce(Subquery(unresolved), 0),

@@ -14,9 +14,10 @@ from django.core.files.storage import default_storage
 from django.utils.translation import gettext as _
 from PIL import Image
 
-from annotator.core.errors import InvalidInput, NotFound, Problem, TooLarge
+from annotator.core.errors import Conflict, InvalidInput, NotFound, Problem, TooLarge
 from annotator.models import ImageAsset
 from annotator.selectors.decoded import Decoded, Frame, Pixels
+from annotator.selectors.tiles import PyramidMissing, pyramid_region
 
 MOST_PIXELS = 4_000_000  # a larger region is scaled down to about this
 MOST_REGION = 64_000_000  # in image pixels; more is refused, for its mask alone would fill 64 MB
@@ -59,8 +60,10 @@ def region_pixels(image: ImageAsset, frame: Frame) -> npt.NDArray[np.uint8]:
         (h, w, 3) uint8 RGB, read-only; both sides scaled alike but for rounding.
 
     Raises:
-        NotFound: the file is gone from the storage.
+        NotFound: the file is gone from the storage. Conflict: a large image's tiles are not ready.
     """
+    if image.is_tiled:
+        return _tiled_pixels(image, frame)
     x0, y0, x1, y1 = frame
     if (x1 - x0) * (y1 - y0) > MOST_PIXELS:
         return _scaled(image.display, image.width, image.height, frame)
@@ -75,6 +78,35 @@ def _full(stored: str, frame: Frame) -> Pixels:
             return np.array(picture.crop(frame).convert("RGB"))
     except FileNotFoundError:
         raise NotFound(_("the file is missing from the storage")) from None
+
+
+def _tiled_pixels(image: ImageAsset, frame: Frame) -> Pixels:
+    if not image.pyramid:
+        raise Conflict(_("the image is still being prepared"))
+    return _kept_region(_TiledImage(image), frame)
+
+
+class _TiledImage:
+    """An image as the key of what is kept: the archive's name stands for all that the pixels hang on."""
+
+    def __init__(self, image: ImageAsset) -> None:
+        self.image = image
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _TiledImage) and other.image.pyramid == self.image.pyramid
+
+    def __hash__(self) -> int:
+        return hash(self.image.pyramid)
+
+
+@functools.lru_cache(maxsize=KEPT)
+def _kept_region(tiled: _TiledImage, frame: Frame) -> Pixels:
+    try:
+        pixels = pyramid_region(tiled.image, frame, MOST_PIXELS)
+    except PyramidMissing:
+        raise NotFound(_("the file is missing from the storage")) from None
+    pixels.setflags(write=False)
+    return pixels
 
 
 @functools.lru_cache(maxsize=KEPT)

@@ -64,3 +64,26 @@ def file_store(name: str, file: BinaryIO) -> str:
         Path(temporary).unlink(missing_ok=True)
         raise
     return name
+
+
+def file_keep(path: Path, name: str) -> str:
+    """Move a finished temporary file into the storage under a name, unless that is there.
+
+    On a disk it is synced and renamed, and must lie on the storage's own disk.
+
+    Returns:
+        The name under which it lies.
+    """
+    if default_storage.exists(name):
+        return name
+    try:
+        target = Path(default_storage.path(name))
+    except NotImplementedError:  # not on a disk
+        with path.open("rb") as file:
+            return default_storage.save(name, File(file))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+    path.chmod(0o644)
+    path.replace(target)
+    return name

@@ -28,6 +28,7 @@ from annotator.core.errors import Conflict, InvalidInput, Problem
 from annotator.models import DatasetVersionItem, Document, ImageAsset, Project, User
 from annotator.services.files import content_name, file_store, sha256_of
 from annotator.services.ingest import FORMATS, Decoded, Rejected, check_size, decode
+from annotator.services.pyramid import pyramid_forget, pyramid_start, tiled_fields
 
 MAX_NAME = 500
 IMAGE_FIELDS = {"name": 500, "group": 200, "source_url": 1000, "licence": 200, "attribution": 500}
@@ -111,10 +112,18 @@ def picture_store(file: BinaryIO, sha256: str, size: int, decoded: Decoded) -> d
     """Store the files; the fields of the row that speak of them."""
     original = file_store(content_name("originals", sha256, FORMATS[decoded.format]), file)
     display = original
+    thumbnail = content_name("thumbnails", sha256, ".webp")
+    tiled = {}
+    if decoded.large:  # its pyramid's job writes the thumbnail, and the upright picture where that is another
+        tiled = tiled_fields(decoded.width, decoded.height)
+        if decoded.turned:
+            display = content_name("displays", sha256, ".jpg" if decoded.format == "JPEG" else ".tif")
+    else:
+        file_store(thumbnail, io.BytesIO(decoded.thumbnail))
     if decoded.display is not None:
         display = file_store(content_name("displays", sha256, ".png"), io.BytesIO(decoded.display))
-    thumbnail = file_store(content_name("thumbnails", sha256, ".webp"), io.BytesIO(decoded.thumbnail))
     return {
+        **tiled,
         "sha256": sha256,
         "size_bytes": size,
         "format": decoded.format,
@@ -146,6 +155,8 @@ def _insert(
                     **fields,
                 )
                 Document.objects.create(image=image)
+                if image.is_tiled:
+                    pyramid_start(image=image, user=user)
                 return ImageResult(name, "created", image)
         except IntegrityError:
             existing = ImageAsset.objects.filter(
@@ -283,7 +294,13 @@ def _check_info(changes: Mapping[str, Any]) -> dict[str, Any]:
 
 @transaction.atomic
 def image_delete(*, image: ImageAsset) -> None:
-    """Take an image out of the project. Its row, objects and files stay: frozen versions may hold it."""
-    ImageAsset.objects.filter(pk=image.pk, deleted=None).update(
+    """Take an image out of the project. Its row, objects and files stay: frozen versions may hold it.
+
+    Only the tile pyramid of a large image goes, since it can be made again from the original.
+    """
+    image = ImageAsset.objects.select_for_update().get(pk=image.pk)
+    gone = ImageAsset.objects.filter(pk=image.pk, deleted=None).update(
         deleted=timezone.now(), claimed_by=None, claimed_until=None
     )
+    if gone and image.is_tiled:
+        pyramid_forget(image=image)

@@ -6,6 +6,7 @@ Owns the safe decoding of JPEG, PNG, WebP, BMP and TIFF and the words that say w
 What is decided here:
 - The content decides the format, never the name.
 - The size in pixels is read from the header and checked before anything is decoded.
+- A picture over CONTORNO_LARGE_IMAGE_PIXELS is only looked at here: its pyramid is made by a job (`pyramid.py`).
 - One file is one picture: an animation, or a TIFF of several pages, is refused (reduced-size pages, as GeoTIFF
   overviews are, don't count; nor do the extra pictures that phones append to a JPEG).
 - EXIF orientation is applied once. Only EXIF counts, as in browsers, not XMP.
@@ -24,12 +25,14 @@ from typing import Any, BinaryIO
 import cv2
 import numpy as np
 import numpy.typing as npt
-from django.conf import settings
 from django.utils.translation import gettext as _
 from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
 
-from annotator.core.errors import InvalidInput
+from annotator.services.limits import Rejected, check_pixels, check_progressive, check_size, is_large
+from annotator.services.tiff_header import TiffHeader, is_tiff, read_tiff_header
 from annotator.services.video_read import HEAD, video_kind
+
+__all__ = ["FORMATS", "Decoded", "Rejected", "check_size", "decode"]
 
 FORMATS = {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp", "BMP": ".bmp", "TIFF": ".tif"}
 READABLE = "JPEG, PNG, WebP, BMP, TIFF"
@@ -38,7 +41,6 @@ DISPLAY_MODES = {"L", "LA", "P", "RGB", "RGBA"}
 THUMBNAIL_SIZE = 256
 PERCENTILES = (0.1, 99.9)
 MAX_PAGES_LOOKED_AT = 200
-MAX_SIDE = 65_535
 TRANSPOSE = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -75,10 +77,6 @@ _DAMAGED = (
 )
 
 
-class Rejected(InvalidInput):
-    """The file is no picture that can be taken; the detail says why, for the person who uploaded it."""
-
-
 @dataclass(frozen=True, slots=True)
 class Decoded:
     """A picture that was taken in.
@@ -86,7 +84,10 @@ class Decoded:
     Attributes:
         format: JPEG, PNG, WEBP, BMP or TIFF.
         width, height: of the upright picture.
-        display: a lossless PNG of the upright picture; None where the file itself is upright and browser-readable.
+        display: a lossless PNG of the upright picture; None where the file itself is upright and browser-readable, and
+            for a large picture.
+        turned: EXIF says that the stored pixels do not stand upright.
+        large: nothing was decoded: there is no thumbnail yet, and no reading.
         thumbnail: WebP, longest side at most 256 pixels.
         perceptual_hash: 64-bit difference hash, 16 hex digits.
         sharpness: variance of the Laplacian of the grey thumbnail. exposure: its mean, 0..1.
@@ -100,10 +101,12 @@ class Decoded:
     perceptual_hash: str
     sharpness: float
     exposure: float
+    turned: bool = False
+    large: bool = False
 
 
 def decode(file: BinaryIO, size: int) -> Decoded:
-    """Decode an uploaded file completely.
+    """Decode an uploaded file completely, or read the header of one that is large.
 
     Args:
         file: seekable; read from its beginning.
@@ -116,31 +119,60 @@ def decode(file: BinaryIO, size: int) -> Decoded:
     file.seek(0)
     head = file.read(1024)
     _check_kind(head)
-    file.seek(0)
     try:
-        with Image.open(file, formats=list(FORMATS)) as image:
-            return _decode(image, file)
+        tiff = _tiff_header(file) if is_tiff(head) else None
+        if tiff is not None:
+            check_pixels(tiff.width, tiff.height, "TIFF")
+            if is_large(tiff.width, tiff.height, "TIFF"):
+                return _large_tiff(tiff, size)
+        file.seek(0)
+        return _opened(file, tiff)
     except (UnidentifiedImageError, *_DAMAGED) as error:
         raise Rejected(_damage(error, head)) from error
     except MemoryError as error:
         raise Rejected(_("the picture is too large to be decoded")) from error
 
 
-def check_size(size: int) -> None:
-    """Refuse a file for its size alone.
-
-    Raises:
-        Rejected: it is empty, or larger than the limit.
-    """
-    if size == 0:
-        raise Rejected(_("the file is empty"))
-    if size > settings.MAX_UPLOAD_BYTES:
-        values = {"size": _megabytes(size), "limit": _megabytes(settings.MAX_UPLOAD_BYTES)}
-        raise Rejected(_("the file has %(size)s MB; at most %(limit)s MB are taken") % values)
+def _tiff_header(file: BinaryIO) -> TiffHeader | None:
+    """What the TIFF says about itself; None where that is damaged, and Pillow shall find the words for it."""
+    try:
+        return read_tiff_header(file)
+    except (ValueError, struct.error, OverflowError):
+        return None
 
 
-def _megabytes(size: int) -> str:
-    return f"{size / 1e6:.1f}".removesuffix(".0")
+def _opened(file: BinaryIO, tiff: TiffHeader | None) -> Decoded:
+    if tiff is not None and tiff.pages == 1 and tiff.bits > 8 and tiff.samples >= 3:
+        return _decode_odd_tiff(file)  # Pillow would drop the lower bits
+    try:
+        with Image.open(file, formats=list(FORMATS)) as image:
+            return _decode(image, file)
+    except (UnidentifiedImageError, ValueError, OSError) as error:
+        unknown = isinstance(error, UnidentifiedImageError) or "raw mode" in str(error)
+        if tiff is None or tiff.pages > 1 or not unknown:
+            raise
+    return _decode_odd_tiff(file)
+
+
+def _large_tiff(tiff: TiffHeader, size: int) -> Decoded:
+    if tiff.end > size:
+        raise Rejected(_("the file is cut short: a part of the picture is missing"))
+    if tiff.pages > 1:
+        raise Rejected(_("the TIFF has several pages; upload each page as a file of its own"))
+    return _large("TIFF", (tiff.width, tiff.height), tiff.orientation)
+
+
+def _large(kind: str, size: tuple[int, int], orientation: int) -> Decoded:
+    width, height = size if orientation < 5 else size[::-1]
+    return Decoded(kind, width, height, None, b"", "", 0.0, 0.0, turned=orientation > 1, large=True)
+
+
+def _decode_odd_tiff(file: BinaryIO) -> Decoded:
+    """Decode a TIFF whose samples Pillow has no mode for: 16-bit colour, signed samples, many bands."""
+    from annotator.services.rendition import decode_small
+
+    shown = Image.fromarray(scale_to_bytes(decode_small(file)))
+    return _described("TIFF", shown, _png(shown, None), turned=False)
 
 
 def _check_kind(head: bytes) -> None:
@@ -166,7 +198,7 @@ def _damage(error: BaseException, head: bytes) -> str:
     text = str(error)
     identified = not isinstance(error, UnidentifiedImageError)
     if head[:4] in (b"II*\0", b"MM\0*") and ("raw mode" in text or not identified):
-        return _("this TIFF has bands or samples that cannot be read; 8 or 16 bit grey, and 8 bit RGB, can")
+        return _("this TIFF has bands or samples that cannot be read; grey and RGB of 8 to 32 bits can")
     if not identified:
         return _("this is not an image, or one of a kind that cannot be read; use one of %(formats)s") % {
             "formats": READABLE
@@ -178,10 +210,14 @@ def _damage(error: BaseException, head: bytes) -> str:
 
 def _decode(image: ImageFile.ImageFile, file: BinaryIO) -> Decoded:
     kind = "JPEG" if image.format == "MPO" else str(image.format)
-    _check_pixels(image.width, image.height)
+    check_pixels(image.width, image.height, kind)
     _check_single(image, kind)
     deep = kind == "PNG" and _is_deep_png(file)
     orientation = _orientation(image)
+    if is_large(image.width, image.height, kind):
+        if image.info.get("progressive") or image.info.get("interlace"):
+            check_progressive(image.width, image.height, kind)
+        return _large(kind, image.size, orientation if orientation in TRANSPOSE else 1)
     image.load()
     for name in ("exif", "xmp", "Raw profile type exif"):
         image.info.pop(name, None)  # so that nothing written below says again how to turn it
@@ -192,26 +228,26 @@ def _decode(image: ImageFile.ImageFile, file: BinaryIO) -> Decoded:
     display = (
         None if as_it_is else _png(shown, image.info.get("icc_profile") if image.mode != "CMYK" else None)
     )
+    return _described(kind, shown, display, turned=turned)
+
+
+def _described(kind: str, shown: Image.Image, display: bytes | None, *, turned: bool) -> Decoded:
+    """What is stored of a decoded picture; shown: upright, in 8 bits."""
+    readings = look(shown)
+    return Decoded(kind, shown.width, shown.height, display, *readings, turned=turned)
+
+
+def look(shown: Image.Image) -> tuple[bytes, str, float, float]:
+    """The thumbnail of a picture, its difference hash, sharpness and exposure: see `Decoded`."""
     thumbnail = _thumbnail(shown)
     grey = np.asarray(thumbnail.convert("L"))
-    return Decoded(
-        format=kind,
-        width=upright.width,
-        height=upright.height,
-        display=display,
-        thumbnail=_saved(thumbnail, "WEBP", quality=80, method=4),
-        perceptual_hash=difference_hash(grey),
-        sharpness=float(cv2.Laplacian(grey, cv2.CV_64F).var()),
-        exposure=float(grey.mean() / 255),
+    sharpness = float(cv2.Laplacian(grey, cv2.CV_64F).var())
+    return (
+        _saved(thumbnail, "WEBP", quality=80, method=4),
+        difference_hash(grey),
+        sharpness,
+        float(grey.mean() / 255),
     )
-
-
-def _check_pixels(width: int, height: int) -> None:
-    if width * height > settings.MAX_IMAGE_PIXELS or max(width, height) > MAX_SIDE:
-        raise Rejected(
-            _("the picture is %(width)s x %(height)s pixels; at most %(limit)s million are taken")
-            % {"width": width, "height": height, "limit": settings.MAX_IMAGE_PIXELS // 1_000_000}
-        )
 
 
 def _check_single(image: Any, kind: str) -> None:
@@ -237,7 +273,7 @@ def _tiff_pages(image: Any) -> int:
         if pages > 1:
             break
     image.seek(0)
-    _check_pixels(image.width, image.height)
+    check_pixels(image.width, image.height, "TIFF")
     return pages
 
 

@@ -6,20 +6,34 @@ from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
-from annotator.models import ImageAsset, ImageStatus
+from annotator.models import ImageAsset, ImageStatus, JobState
 from annotator.selectors.image import Neighbours
 from annotator.services.image import ImageResult
 from api.serializers.base import Input, PersonSerializer
 
 BASE = "/api/v1/images"
+TILE_STATES = ["preparing", "ready", "failed"]
 SPLITS = ["train", "val", "test"]
 
 
 class QualitySerializer(serializers.Serializer):
     sharpness = serializers.FloatField()
     exposure = serializers.FloatField(help_text="Mean grey level, 0..1.")
+
+
+class TilesSerializer(serializers.Serializer):
+    """The tile pyramid of a large image, which is never sent whole."""
+
+    state = serializers.ChoiceField(choices=TILE_STATES)
+    progress = serializers.FloatField(help_text="Of preparing, 0..1.")
+    error = serializers.CharField(help_text="Why it failed; empty otherwise.")
+    job = serializers.UUIDField(allow_null=True, help_text="Makes the tiles; retry it when it failed.")
+    size = serializers.IntegerField(help_text="Side of a tile in pixels.")
+    levels = serializers.IntegerField(help_text="Level 0 fits into one tile; the last is the image itself.")
+    url = serializers.CharField(help_text="Of a tile: put in level, column and row for {z}, {x} and {y}.")
 
 
 class ImageSerializer(serializers.Serializer):
@@ -45,6 +59,9 @@ class ImageSerializer(serializers.Serializer):
     revision = serializers.IntegerField(help_text="Of the primary document.")
     file = serializers.CharField(help_text="Where the upright picture is.")
     thumbnail = serializers.CharField()
+    tiles = TilesSerializer(
+        allow_null=True, help_text="Of a large image; null where the file is shown whole."
+    )
     original = serializers.CharField(help_text="Where the upload is, untouched.")
     source_url = serializers.CharField()
     licence = serializers.CharField()
@@ -77,7 +94,8 @@ def image_body(image: Any) -> dict[str, Any]:
         "document": image.document_id,
         "revision": image.revision,
         "file": f"{BASE}/{image.pk}/file",
-        "thumbnail": thumbnail_url(image.pk),
+        "thumbnail": _thumbnail(image),
+        "tiles": tiles_body(image) if image.is_tiled else None,
         "original": f"{BASE}/{image.pk}/file?original=1",
         "source_url": image.source_url,
         "licence": image.licence,
@@ -87,6 +105,35 @@ def image_body(image: Any) -> dict[str, Any]:
         "quality": {"sharpness": image.sharpness, "exposure": image.exposure},
         "claimed_by": _claimer(image),
     }
+
+
+def tiles_body(image: ImageAsset) -> dict[str, Any]:
+    """What a viewer needs to know of a large image's tiles."""
+    job = image.pyramid_job
+    state, error = "ready" if image.pyramid else "failed", ""
+    if state != "ready":
+        if job is not None and job.state in (JobState.QUEUED, JobState.RUNNING):
+            state = "preparing"
+        elif job is not None and job.state == JobState.CANCELLED:
+            error = _("the preparation was cancelled")
+        else:
+            error = (job.error or {}).get("detail", "") if job is not None else ""
+            error = error or _("the preparation did not end well")
+    return {
+        "state": state,
+        "progress": 1.0 if state == "ready" else job.progress if job is not None else 0.0,
+        "error": error,
+        "job": job.pk if job is not None else None,
+        "size": image.tile_size,
+        "levels": image.levels,
+        "url": f"{BASE}/{image.pk}/tiles/{{z}}/{{x}}_{{y}}",
+    }
+
+
+def _thumbnail(image: ImageAsset) -> str:
+    """While a large image has none of its own the address is another, since browsers keep a thumbnail for ever."""
+    waiting = image.is_tiled and not image.pyramid
+    return thumbnail_url(image.pk) + ("?state=preparing" if waiting else "")
 
 
 def thumbnail_url(image_id: UUID) -> str:

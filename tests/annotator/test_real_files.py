@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
-from PIL import Image
+import pyvips
+from PIL import Image, UnidentifiedImageError
 
 from annotator.models import ImageAsset
 from annotator.services.image import image_create
 from annotator.services.ingest import Rejected, decode
 from tests.annotator.factories import make_project
+from tests.annotator.large import level_pixels, prepared
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp", ".dcm"}
+
+
+def size_of(path: Path) -> set[int]:
+    """Width and height by another reader than ours where Pillow has no mode for the file's samples."""
+    try:
+        with Image.open(path) as picture:
+            return set(picture.size)
+    except UnidentifiedImageError:
+        image = pyvips.Image.new_from_file(str(path))
+        return {image.width, image.height}
 
 
 def test_every_real_file_is_decoded_or_refused_with_a_sentence(shared_data: Path) -> None:
@@ -28,12 +41,33 @@ def test_every_real_file_is_decoded_or_refused_with_a_sentence(shared_data: Path
             except Rejected as refusal:
                 refused[path] = refusal.detail
                 continue
-        with Image.open(path) as picture:
-            assert {decoded.width, decoded.height} == set(picture.size), path
+        assert {decoded.width, decoded.height} == size_of(path), path
         taken += 1
     assert taken > 200
     assert {path.suffix.lower() for path in refused} <= {".dcm", ".tif"}
     assert all("cannot be read" in detail for detail in refused.values()), refused
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("name", "stretched"),
+    [
+        ("solaris/sample_geotiff.tif", True),  # unsigned 16 bit, one band
+        ("solaris/sample_geotiff_custom_proj.tif", True),  # signed 16 bit, three bands
+        ("rasterio/RGB.byte.tif", False),
+        ("rasterio/rgb_lzw.tif", False),
+    ],
+)
+def test_geotiffs_become_pyramids(
+    name: str, stretched: bool, shared_data: Path, storage: Path, settings: Any
+) -> None:
+    settings.LARGE_IMAGE_PIXELS = 1000
+    image = prepared((shared_data / "geo" / name).read_bytes(), name)
+    assert (image.stretch is not None) == stretched
+    pixels = level_pixels(image, image.levels - 1)
+    assert pixels.shape[:2] == (image.height, image.width)
+    assert pixels.max() == 255
+    assert pixels.std() > 10, "a picture, not one grey"
 
 
 @pytest.mark.django_db

@@ -86,6 +86,8 @@ ROWS: dict[tuple[str, str], Row] = {
     ("GET", "images/<uuid:image_id>/tracks"): Row("viewer", 200),
     ("GET", "images/<uuid:image_id>/file"): Row("viewer", 200),
     ("GET", "images/<uuid:image_id>/thumbnail"): Row("viewer", 200),
+    # The image is shown whole: test_tiles.py has one with tiles.
+    ("GET", "images/<uuid:image_id>/tiles/<int:z>/<int:x>_<int:y>"): Row("viewer", 404),
     ("POST", "images/<uuid:image_id>/submit"): Row("annotator", 200),
     ("POST", "images/<uuid:image_id>/review"): Row(
         "reviewer", 200, lambda world: {"prepare": _with_status("submitted"), "body": {"decision": "accept"}}
@@ -190,6 +192,8 @@ def _path(world: World, route: str) -> str:
     }
     for name, value in ids.items():
         route = route.replace(f"<uuid:{name}>", str(value))
+    for name in "zxy":
+        route = route.replace(f"<int:{name}>", "0")
     return f"/{route.replace('<str:method>', 'wand')}"
 
 

@@ -22,6 +22,7 @@ from django.db import connections
 from annotator.database import migrate
 from annotator.management.base import LOCAL_EMAIL, DomainCommand
 from annotator.services.account import link_create, user_ensure
+from annotator.services.pyramid import pyramids_sweep
 from annotator.supervisor import ChildCommand, Supervisor
 
 LINK_LIFETIME = timedelta(hours=12)
@@ -60,6 +61,7 @@ class Command(DomainCommand):
             self.stdout.write(f"Port {options['port']} is taken; using {port}.")
         migrate()
         sweep(Path(settings.FILE_UPLOAD_TEMP_DIR), before=time.time() - LEFTOVER_SECONDS)
+        pyramids_sweep(before=time.time() - LEFTOVER_SECONDS)
         link = _local_link(host, port, demo=options["demo"])
         connections.close_all()
         supervisor = Supervisor(

@@ -323,6 +323,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/images/{image_id}/tiles/{z}/{x}_{y}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description A tile of a large image as WebP (lossless) or JPEG: level z, column x, row y. Its content never changes.
+         *
+         *     404 outside the image and for images without tiles; 409 while the tiles are being prepared; 503 when they were
+         *     lost, which starts preparing them again.
+         */
+        get: operations["image_tile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/images/{image_id}/submit": {
         parameters: {
             query?: never;
@@ -1166,6 +1188,8 @@ export interface components {
             /** @description Where the upright picture is. */
             file: string;
             thumbnail: string;
+            /** @description Of a large image; null where the file is shown whole. */
+            tiles: components["schemas"]["Tiles"] | null;
             /** @description Where the upload is, untouched. */
             original: string;
             source_url: string;
@@ -1710,6 +1734,30 @@ export interface components {
         };
         /** @enum {string} */
         TaskType: "semantic" | "instance" | "panoptic";
+        /** @enum {string} */
+        TileState: "preparing" | "ready" | "failed";
+        /** @description The tile pyramid of a large image, which is never sent whole. */
+        Tiles: {
+            state: components["schemas"]["TileState"];
+            /**
+             * Format: double
+             * @description Of preparing, 0..1.
+             */
+            progress: number;
+            /** @description Why it failed; empty otherwise. */
+            error: string;
+            /**
+             * Format: uuid
+             * @description Makes the tiles; retry it when it failed.
+             */
+            job: string | null;
+            /** @description Side of a tile in pixels. */
+            size: number;
+            /** @description Level 0 fits into one tile; the last is the image itself. */
+            levels: number;
+            /** @description Of a tile: put in level, column and row for {z}, {x} and {y}. */
+            url: string;
+        };
         Token: {
             /** Format: uuid */
             id: string;
@@ -2867,6 +2915,39 @@ export interface operations {
                 };
                 content: {
                     "image/webp": string;
+                };
+            };
+            /** @description A problem: docs/api.md lists the types. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    image_tile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+                x: number;
+                y: number;
+                z: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/*": string;
                 };
             };
             /** @description A problem: docs/api.md lists the types. */
