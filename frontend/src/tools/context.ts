@@ -42,6 +42,8 @@ export interface ToolState {
   cancel(): ToolState
   /** The pointer was taken away in the middle of a press: drops what that press did. As `cancel` when left out. */
   lost?(): ToolState
+  /** The pointer is no longer over the canvas: what follows it is to go. */
+  left?(): void
 }
 
 /** Distances on screen, CSS pixels. */

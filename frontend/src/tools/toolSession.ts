@@ -1,6 +1,6 @@
 /**
  * Which tool is in hand and who gets an event: the tool's state first, then the keys that work everywhere.
- * A middle button or the space bar lends the hand tool for as long as it is held.
+ * A middle button or the space bar lends the hand tool for as long as it is held, a pen's other end the eraser.
  */
 import { screenCentre, fit, fitRect, zoomTo } from '@/core/viewport'
 import type { Rect } from '@/core/points'
@@ -18,8 +18,8 @@ const ZOOM_STEP = 1.25
 export class ToolSession {
   private readonly idles: ReadonlyMap<ToolName, ToolState>
   private state: ToolState
-  /** The state to return to when the lent hand is given back. */
-  private lent: ToolState | null = null
+  /** The tool that is lent for a while, and the state to return to when it is given back. */
+  private lent: { readonly tool: ToolName; readonly state: ToolState } | null = null
 
   constructor(private readonly context: ToolContext) {
     this.idles = new Map(TOOLS.map((entry) => [entry.name, entry.make(context)]))
@@ -31,26 +31,36 @@ export class ToolSession {
   get working(): boolean {
     return (
       this.state !== this.idle() ||
-      (this.lent !== null && this.lent !== this.idleOf(this.context.state.get().tool))
+      (this.lent !== null && this.lent.state !== this.idleOf(this.context.state.get().tool))
     )
   }
 
   pointer(input: PointerInput): void {
-    if (input.type === 'down' && input.button === 1) this.lend()
+    if (input.type === 'down' && input.button === 1) this.lend('hand')
     this.follow((state) => state.pointer(input))
     if (input.type === 'up' && input.button === 1) this.giveBack()
   }
 
   /** The browser took the pointer away (a pinch began, the window lost it). */
   pointerLost(): void {
-    if (this.lent) return this.giveBack()
     if (this.state !== this.idle()) this.go(this.state.lost?.() ?? this.state.cancel())
+    if (this.lent) this.giveBack()
+  }
+
+  /** The pointer is no longer over the canvas. */
+  pointerLeft(): void {
+    this.state.left?.()
+  }
+
+  /** A pen was turned round: it erases until `giveBack`, whatever the tool. */
+  lendEraser(): void {
+    if (!this.context.state.get().readOnly) this.lend('eraser')
   }
 
   /** True when the key meant something. */
   key(input: KeyInput): boolean {
     if (input.key === ' ') {
-      this.lend()
+      this.lend('hand')
       return true
     }
     if (input.key === 'Escape') return this.escape()
@@ -193,7 +203,7 @@ export class ToolSession {
   }
 
   private idle(): ToolState {
-    return this.idleOf(this.lent !== null ? 'hand' : this.context.state.get().tool)
+    return this.idleOf(this.lent?.tool ?? this.context.state.get().tool)
   }
 
   private idleOf(tool: ToolName): ToolState {
@@ -202,15 +212,16 @@ export class ToolSession {
     return state
   }
 
-  private lend(): void {
+  private lend(tool: ToolName): void {
     if (this.lent !== null) return
-    this.lent = this.state
-    this.go(this.idleOf('hand'), true)
+    this.lent = { tool, state: this.state }
+    this.go(this.idleOf(tool), true)
   }
 
-  private giveBack(): void {
+  /** Gives the lent tool back: what was being drawn before goes on. */
+  giveBack(): void {
     if (this.lent === null) return
-    const state = this.lent
+    const { state } = this.lent
     this.lent = null
     this.go(state, true)
   }

@@ -43,6 +43,11 @@ export class BrushIdle implements ToolState {
     return new BrushStroking(this.context, this, { target, start, at: input, onEnd })
   }
 
+  left(): void {
+    this.at = imagePoint(Number.NaN, Number.NaN)
+    this.present()
+  }
+
   key(input: KeyInput): ToolState | null {
     if (input.mod || input.alt) return null
     if (input.key === ']' || input.key === '[') return this.resize(input.key === ']' ? 1.15 : 1 / 1.15)

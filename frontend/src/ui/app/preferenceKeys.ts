@@ -20,6 +20,8 @@ export interface PreferenceValues {
   'editor.view': ViewOptions
   /** The settings of the tools: the fields named in `TOOL_SETTINGS` of tools/editorState.ts. */
   'editor.tools': Readonly<Record<string, unknown>>
+  /** What one finger does on the canvas: auto draws until a pen is used (ui/editor/pointers/finger.ts). */
+  'editor.finger': 'auto' | 'draw' | 'pan'
   /** Which tab of the right side is open. */
   'editor.side': { readonly tab: SideTab }
 }
@@ -30,5 +32,6 @@ export const USUAL: PreferenceValues = {
   theme: 'system',
   'editor.view': USUAL_VIEW,
   'editor.tools': {},
+  'editor.finger': 'auto',
   'editor.side': { tab: 'objects' },
 }

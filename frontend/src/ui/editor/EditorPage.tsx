@@ -27,6 +27,8 @@ import { useHotkeys } from './hotkeys'
 import { ObjectPanel } from './ObjectPanel'
 import { type Opened, openEditor } from './open'
 import { exposeProbe } from './probe'
+import { TouchBar } from './pointers/TouchBar'
+import './pointers/touchBar.css'
 import { PropertiesPanel } from './PropertiesPanel'
 import { HintPill, StatusLine } from './StatusLine'
 import { ToolOptions } from './tools/ToolOptions'
@@ -257,6 +259,7 @@ function Workspace(props: WorkspaceProps) {
           <ToolOptions session={session} />
           <HintPill session={session} />
           <StatusLine session={session} />
+          <TouchBar session={session} />
         </div>
       </main>
       <aside className="editor-side">

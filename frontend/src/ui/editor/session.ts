@@ -43,6 +43,10 @@ export interface SessionState {
   readonly cursor: Draft['cursor']
   /** The image point under the pointer, for the status line. */
   readonly pointer: { readonly x: number; readonly y: number } | null
+  /** What touched the canvas last. */
+  readonly pointerType: 'mouse' | 'touch' | 'pen'
+  /** A tool is in the middle of something. */
+  readonly working: boolean
   readonly conflicts: readonly Conflict[]
   readonly imageFailed: boolean
   readonly imageShown: boolean
@@ -119,6 +123,8 @@ export class EditorSession {
       hint: null,
       cursor: 'default',
       pointer: null,
+      pointerType: 'mouse',
+      working: false,
       conflicts: [],
       imageFailed: false,
       imageShown: false,
@@ -264,6 +270,9 @@ export class EditorSession {
 
   private show(draft: Partial<Draft>): void {
     const next = { ...NO_DRAFT, ...draft }
+    // The first tool shows itself while the tools are being made.
+    const tools = this.tools as ToolSession | undefined
+    this.view.set({ working: tools?.working ?? false })
     if (sameDraft(next, this.draft)) return
     this.draft = next
     if (this.draft.hint) this.hint(this.draft.hint)
