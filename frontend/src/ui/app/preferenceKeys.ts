@@ -6,6 +6,7 @@
  * An object is kept as a whole and laid over its usual value, so that a field that is new has its usual value for
  * people who chose the others long ago. Owns no storage (sync/preferences.ts).
  */
+import type { Adjustment } from '@/core/adjust'
 import { USUAL_VIEW, type ViewOptions } from '@/ui/editor/view/options'
 
 import type { Theme } from './theme'
@@ -18,6 +19,8 @@ export interface PreferenceValues {
   theme: Theme
   /** How objects are shown: opacity, fills, outlines and whatever else `ViewOptions` holds. */
   'editor.view': ViewOptions
+  /** How the photograph is shown, by project; one that is not here is shown as it is. */
+  'editor.photo': Readonly<Record<string, Adjustment>>
   /** The settings of the tools: the fields named in `TOOL_SETTINGS` of tools/editorState.ts. */
   'editor.tools': Readonly<Record<string, unknown>>
   /** What one finger does on the canvas: auto draws until a pen is used (ui/editor/pointers/finger.ts). */
@@ -31,6 +34,7 @@ export type PreferenceKey = keyof PreferenceValues
 export const USUAL: PreferenceValues = {
   theme: 'system',
   'editor.view': USUAL_VIEW,
+  'editor.photo': {},
   'editor.tools': {},
   'editor.finger': 'auto',
   'editor.side': { tab: 'objects' },

@@ -15,6 +15,7 @@ import { preference } from '@/ui/app/usePreference'
 import { ProblemNotice } from '@/ui/kit/Problem'
 import { useToast } from '@/ui/kit/Toast'
 
+import { Announcer } from './Announcer'
 import { Banners } from './Banners'
 import { Canvas } from './Canvas'
 import { ClassPanel } from './ClassPanel'
@@ -34,7 +35,12 @@ import { HintPill, StatusLine } from './StatusLine'
 import { ToolOptions } from './tools/ToolOptions'
 import { ToolRail } from './tools/ToolRail'
 import { TopBar } from './TopBar'
-import { useSaveState } from './use'
+import { usePart, useSaveState } from './use'
+import { KeyboardCursor } from './view/KeyboardCursor'
+import { LabelLayer } from './view/LabelLayer'
+import { Minimap } from './view/Minimap'
+import { PhotoFilter } from './view/PhotoFilter'
+import './view/view.css'
 import { imageKey, isReadOnly, useWorkflow, type Workflow } from './workflow'
 
 export default function EditorPage() {
@@ -209,6 +215,7 @@ function Workspace(props: WorkspaceProps) {
   const [sheet, setSheet] = useState(false)
   const [palette, setPalette] = useState(false)
   const { onNext, onPrevious, onClaim, onImage } = useTravel(props)
+  const side = usePart(session.options, (options) => options.side)
   const save = useSaveState(opened)
   const { canSubmit, submit } = workflow
   const submitNow = useRef(submit)
@@ -239,7 +246,7 @@ function Workspace(props: WorkspaceProps) {
   useTitle(image.name)
   const backSearch = search.includes('queue=') ? '' : search
   return (
-    <div className="editor">
+    <div className="editor" data-side={side ? 'open' : 'closed'}>
       <TopBar
         opened={opened}
         image={image}
@@ -250,12 +257,17 @@ function Workspace(props: WorkspaceProps) {
         onPrevious={onPrevious}
         onShortcuts={() => setSheet(true)}
         onPalette={() => setPalette(true)}
+        project={project.id}
       />
       <ToolRail session={session} />
       <main className="editor-stage" id="main">
         <Banners opened={opened} image={image} workflow={workflow} />
         <div className="stage-canvas">
           <Canvas session={session} />
+          <PhotoFilter project={project.id} />
+          <LabelLayer session={session} />
+          <KeyboardCursor session={session} />
+          <Minimap session={session} picture={image.thumbnail} />
           <ToolOptions session={session} />
           <HintPill session={session} />
           <StatusLine session={session} />
@@ -267,6 +279,7 @@ function Workspace(props: WorkspaceProps) {
         <ObjectPanel session={session} problems={save.problems} />
         <PropertiesPanel session={session} classes={project.classes} problems={save.problems} />
       </aside>
+      <Announcer opened={opened} />
       <SignInAgain opened={opened} email={user.email} onSignedIn={(me) => client.setQueryData(keys.me, me)} />
       <ReturnDialog workflow={workflow} />
       <ShortcutSheet open={sheet} onOpenChange={setSheet} />

@@ -6,6 +6,8 @@ import {
   ChevronRight,
   Command,
   Keyboard,
+  PanelRightClose,
+  PanelRightOpen,
   Redo2,
   Send,
   Undo2,
@@ -20,8 +22,10 @@ import { Button, IconButton } from '@/ui/kit/Button'
 
 import type { Opened } from './open'
 import { SaveBadge } from './SaveBadge'
+import type { EditorSession } from './session'
 import { useHistory, usePart, useSaveState } from './use'
 import { ViewMenu } from './ViewMenu'
+import { PhotoMenu } from './view/PhotoMenu'
 import type { Workflow } from './workflow'
 import { ZoomMenu } from './ZoomMenu'
 
@@ -35,6 +39,7 @@ interface TopBarProps {
   readonly onPrevious: () => void
   readonly onShortcuts: () => void
   readonly onPalette: () => void
+  readonly project: string
 }
 
 export function TopBar(props: TopBarProps) {
@@ -75,10 +80,12 @@ export function TopBar(props: TopBarProps) {
       </div>
       <ZoomMenu session={session} />
       <ViewMenu session={session} />
+      <PhotoMenu session={session} project={props.project} />
       <IconButton label={`${t('palette')} (Ctrl+K)`} onClick={props.onPalette}>
         <Command size={18} aria-hidden />
       </IconButton>
-      <IconButton label={`${t('shortcuts')} (?)`} onClick={props.onShortcuts}>
+      <SideButton session={session} />
+      <IconButton label={`${t('shortcuts')} (?)`} className="wide-only" onClick={props.onShortcuts}>
         <Keyboard size={18} aria-hidden />
       </IconButton>
       <div className="row bar-group">
@@ -102,6 +109,20 @@ export function TopBar(props: TopBarProps) {
       </div>
       <Actions workflow={workflow} />
     </header>
+  )
+}
+
+function SideButton({ session }: { readonly session: EditorSession }) {
+  const { t } = useTranslation('view')
+  const side = usePart(session.options, (options) => options.side)
+  return (
+    <IconButton
+      label={`${t('side')} (Ctrl+B)`}
+      aria-pressed={side}
+      onClick={() => session.options.set({ side: !side })}
+    >
+      {side ? <PanelRightClose size={18} aria-hidden /> : <PanelRightOpen size={18} aria-hidden />}
+    </IconButton>
   )
 }
 

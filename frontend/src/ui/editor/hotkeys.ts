@@ -21,6 +21,11 @@ function isElsewhere(event: KeyboardEvent): boolean {
   )
 }
 
+/** The keyboard's pointer has the arrows only while the image has the focus, so that lists keep theirs. */
+function onCanvas({ target }: KeyboardEvent): boolean {
+  return target === document.body || (target instanceof Element && target.closest('.editor-canvas') !== null)
+}
+
 function keyInput(event: KeyboardEvent): KeyInput {
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key
   return { key, shift: event.shiftKey, alt: event.altKey, mod: event.ctrlKey || event.metaKey }
@@ -31,10 +36,20 @@ export function useHotkeys(context: CommandContext): void {
     const { session } = context
     const down = (event: KeyboardEvent) => {
       if (event.defaultPrevented || isElsewhere(event)) return
-      if (runKey(event, context) || session.tools.key(keyInput(event))) event.preventDefault()
+      const input = keyInput(event)
+      const used =
+        (onCanvas(event) && session.keyboard.key(input, event.repeat)) ||
+        runKey(event, context) ||
+        session.tools.key(input) ||
+        (event.key === 'Enter' && !input.mod && !input.alt && session.keyboard.click())
+      if (used) event.preventDefault()
     }
-    const up = (event: KeyboardEvent) => session.tools.keyReleased(event.key)
-    const blur = () => session.tools.keyReleased(' ')
+    const released = (key: string) => {
+      if (key === ' ') session.keyboard.released()
+      session.tools.keyReleased(key)
+    }
+    const up = (event: KeyboardEvent) => released(event.key)
+    const blur = () => released(' ')
     window.addEventListener('keydown', down)
     window.addEventListener('keyup', up)
     window.addEventListener('blur', blur)

@@ -27,6 +27,7 @@ import {
   Observable,
   type ToolSettings,
 } from '@/tools/editorState'
+import { KeyboardPointer } from '@/tools/keyboardPointer'
 import { documentRule } from '@/tools/rules'
 import type { PixelSource } from '@/tools/services'
 import { ToolSession } from '@/tools/toolSession'
@@ -79,6 +80,7 @@ export class EditorSession {
   /** What tools see, for commands that work like one. */
   readonly tooling: ToolContext
   readonly unlabelled: UnlabelledPixels
+  readonly keyboard: KeyboardPointer
   queue: ChangeQueue | null = null
   private exclusive: boolean
   /** The photograph's pixels, for methods that look at them. */
@@ -139,6 +141,16 @@ export class EditorSession {
     this.exclusive = given.exclusive
     this.store.setRule(documentRule(context, () => this.exclusive))
     this.tools = new ToolSession(context)
+    this.keyboard = new KeyboardPointer({
+      width: document.width,
+      height: document.height,
+      view: () => this.view.get().viewport,
+      setView: (viewport) => this.setViewport(viewport),
+      send: (input) => {
+        this.view.set({ pointer: input.image })
+        this.tools.pointer(input)
+      },
+    })
     this.ends.push(
       this.store.subscribe((event) => this.onChange(event)),
       this.state.subscribe(() => this.present()),

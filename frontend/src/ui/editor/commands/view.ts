@@ -1,7 +1,11 @@
 /** Commands on what is shown and how: solo, hide, lock, fills, labels, panels. None of them changes the document. */
+import { AS_IT_IS, autoLevels } from '@/core/adjust'
+import { pan } from '@/core/viewport'
 import { ALL_SHOWN, flipped, soloFor } from '@/tools/visibility'
 
 import type { EditorSession } from '../session'
+import { adjustmentOf, setAdjustment } from '../view/adjustment'
+import { visibleHistogram } from '../view/histogram'
 import type { ViewOptions } from '../view/options'
 import type { Command, CommandContext } from './command'
 
@@ -16,6 +20,19 @@ function switching(id: string, option: Switch, keys?: string): Command {
     group: 'view',
     ...(keys ? { keys: [keys] } : {}),
     run: ({ session }) => session.options.set({ [option]: !session.options.get()[option] }),
+  }
+}
+
+/** By a quarter of the screen. */
+function panning(id: string, key: string, x: number, y: number): Command {
+  return {
+    id,
+    group: 'view',
+    keys: [`alt+${key}`],
+    run: ({ session }) => {
+      const { viewport } = session.view.get()
+      session.setViewport(pan(viewport, (x * viewport.width) / 4, (y * viewport.height) / 4))
+    },
   }
 }
 
@@ -93,4 +110,34 @@ export const VIEW_COMMANDS: readonly Command[] = [
       session.options.set({ colourBy: colourBy === 'class' ? 'object' : 'class' })
     },
   },
+  {
+    id: 'autoLevels',
+    group: 'view',
+    run: ({ project }) => {
+      const histogram = visibleHistogram()
+      if (histogram) setAdjustment(project.id, autoLevels(histogram, adjustmentOf(project.id).channel))
+    },
+  },
+  {
+    id: 'resetPhoto',
+    group: 'view',
+    run: ({ project }) => setAdjustment(project.id, AS_IT_IS),
+  },
+  {
+    id: 'keyboardPointer',
+    group: 'view',
+    keys: ['F2'],
+    run: ({ session }) => {
+      const { pointer, viewport } = session.view.get()
+      const { imageWidth, imageHeight } = viewport
+      const over =
+        pointer && pointer.x >= 0 && pointer.y >= 0 && pointer.x <= imageWidth && pointer.y <= imageHeight
+      session.keyboard.toggle(over ? pointer : null)
+      document.querySelector<HTMLElement>('.editor-canvas')?.focus({ preventScroll: true })
+    },
+  },
+  panning('panLeft', 'ArrowLeft', 1, 0),
+  panning('panRight', 'ArrowRight', -1, 0),
+  panning('panUp', 'ArrowUp', 0, 1),
+  panning('panDown', 'ArrowDown', 0, -1),
 ]

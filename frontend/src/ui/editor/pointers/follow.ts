@@ -84,7 +84,9 @@ class Pointers {
   move(event: PointerEvent): void {
     const { session } = this
     if (event.pointerType === 'pen') penSeen()
-    session.view.set({ pointer: screenToImage(session.view.get().viewport, this.local(event)) })
+    const point = screenToImage(session.view.get().viewport, this.local(event))
+    session.view.set({ pointer: point })
+    session.keyboard.follow(point)
     const input = this.input('move', event)
     if (event.pointerType === 'touch') this.touches.move(event.pointerId, input)
     else session.tools.pointer(input)
