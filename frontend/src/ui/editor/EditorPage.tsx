@@ -19,6 +19,7 @@ import { Announcer } from './Announcer'
 import { Banners } from './Banners'
 import { Canvas } from './Canvas'
 import { ClassPanel } from './ClassPanel'
+import { useClipboard } from './clipboard/useClipboard'
 import type { CommandContext } from './commands/command'
 import { ReturnDialog, SignInAgain } from './Dialogs'
 import './editor.css'
@@ -222,12 +223,14 @@ function Workspace(props: WorkspaceProps) {
   useEffect(() => {
     submitNow.current = submit
   })
+  const clipboard = useClipboard({ session, project, image })
   const commands = useMemo<CommandContext>(
     () => ({
       opened,
       session,
       image,
       project,
+      clipboard,
       page: {
         onNext,
         onPrevious,
@@ -238,7 +241,7 @@ function Workspace(props: WorkspaceProps) {
         onImage,
       },
     }),
-    [opened, session, image, project, onNext, onPrevious, onClaim, onImage, canSubmit],
+    [opened, session, image, project, clipboard, onNext, onPrevious, onClaim, onImage, canSubmit],
   )
   useHotkeys(commands)
   useStarted(image, save)

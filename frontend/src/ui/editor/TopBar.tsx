@@ -4,11 +4,11 @@ import {
   Check,
   ChevronLeft,
   ChevronRight,
-  Command,
   Keyboard,
   PanelRightClose,
   PanelRightOpen,
   Redo2,
+  Search,
   Send,
   Undo2,
 } from 'lucide-react'
@@ -82,7 +82,7 @@ export function TopBar(props: TopBarProps) {
       <ViewMenu session={session} />
       <PhotoMenu session={session} project={props.project} />
       <IconButton label={`${t('palette')} (Ctrl+K)`} onClick={props.onPalette}>
-        <Command size={18} aria-hidden />
+        <Search size={18} aria-hidden />
       </IconButton>
       <SideButton session={session} />
       <IconButton label={`${t('shortcuts')} (?)`} className="wide-only" onClick={props.onShortcuts}>

@@ -1,5 +1,6 @@
 /** Changes that panels make to objects: one undoable step each, refused while the document can only be read. */
 import { type AnnotationRecord, withFields } from '@/core/document'
+import { orderChanges, shifted } from '@/core/stacking'
 
 import type { EditorSession } from './session'
 
@@ -34,4 +35,13 @@ export function reorder(session: EditorSession, ids: readonly string[], to: 'fro
   if (others.length === 0) return
   const z = to === 'front' ? (others.at(-1)?.z ?? 0) + 1 : (others[0]?.z ?? 0) - 1
   changeObjects(session, 'order', ids, () => ({ z }))
+}
+
+/** The selected objects one place up or down, past the next object that they share room with. */
+export function shiftOrder(session: EditorSession, to: 'up' | 'down'): void {
+  const ordered = session.store.ordered()
+  const changes = orderChanges(shifted(ordered, session.state.get().selection, to))
+  const ids = [...changes.keys()]
+  if (ids.length > 0)
+    changeObjects(session, 'order', ids, (record) => ({ z: changes.get(record.id) ?? record.z }))
 }

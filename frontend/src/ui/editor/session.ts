@@ -67,7 +67,7 @@ export interface SessionOptions {
 /** How long a hint stays when nothing replaces it. */
 const HINT_MS = 5000
 const REMEMBERED = 'contorno.editor'
-const newId = makeIdSource(Date.now, (bytes) => crypto.getRandomValues(bytes))
+export const newId = makeIdSource(Date.now, (bytes) => crypto.getRandomValues(bytes))
 
 export class EditorSession {
   readonly store: DocumentStore

@@ -16,6 +16,8 @@ interface ToastMessage {
 interface Toaster {
   readonly done: (title: string, text?: string) => void
   readonly failed: (error: unknown) => void
+  /** Something was not done, and why: no error of the program. */
+  readonly refused: (title: string, text?: string) => void
 }
 
 const ToastContext = createContext<Toaster | null>(null)
@@ -38,6 +40,7 @@ export function ToastHost({ children }: { readonly children: ReactNode }) {
   const toaster = useMemo<Toaster>(
     () => ({
       done: (title, text = '') => add({ tone: 'success', title, text }),
+      refused: (title, text = '') => add({ tone: 'danger', title, text }),
       failed: (error) => add({ tone: 'danger', title: problemTitle(error, t), text: problemDetail(error) }),
     }),
     [add, t],

@@ -4,6 +4,7 @@
  */
 import type { ImageItem, Project } from '@/sync/api'
 
+import type { ClipboardActions } from '../clipboard/useClipboard'
 import type { Opened } from '../open'
 import type { EditorSession } from '../session'
 
@@ -25,6 +26,7 @@ export interface CommandContext {
   readonly image: ImageItem
   readonly project: Project
   readonly page: PageActions
+  readonly clipboard: ClipboardActions
 }
 
 export type CommandGroup = 'edit' | 'object' | 'view' | 'navigate' | 'image'

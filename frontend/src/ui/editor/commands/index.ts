@@ -1,5 +1,6 @@
 /** Every command of the editor; each area adds its own list. */
 import { BASIC_COMMANDS } from './basics'
+import { EDIT_COMMANDS } from './edit'
 import { OBJECT_COMMANDS } from './objects'
 import { OPERATION_COMMANDS } from './operations'
 import { VIEW_COMMANDS } from './view'
@@ -7,6 +8,7 @@ import { chordOf, type Command, type CommandContext, isEnabled } from './command
 
 export const COMMANDS: readonly Command[] = [
   ...BASIC_COMMANDS,
+  ...EDIT_COMMANDS,
   ...OBJECT_COMMANDS,
   ...OPERATION_COMMANDS,
   ...VIEW_COMMANDS,

@@ -14,6 +14,8 @@ const WORD_START = 9
 const NEXT_TO = 6
 const PLAIN = 1
 const EXACT = 30
+/** Letters strewn over a sentence are no match: on average each must begin a word or stand by the last one. */
+const LEAST = 4.5
 /** What each letter of the text costs that no query letter met: short names before long ones. */
 const UNMET = 0.08
 
@@ -70,6 +72,7 @@ function scattered(word: string, text: string): Match | null {
   for (let from = text.indexOf(word[0]!); from >= 0; from = text.indexOf(word[0]!, from + 1)) {
     const found = follow(word, text, from)
     if (!found) break
+    if (found.score < word.length * LEAST) continue
     if (!best || found.score > best.score) best = found
   }
   return best

@@ -18,7 +18,7 @@ export const OWN_KEYS: readonly OwnKey[] = [
   { group: 'drawing', name: 'straight', keys: ['shift'] },
   { group: 'drawing', name: 'cancel', keys: ['Escape'] },
   { group: 'drawing', name: 'hand', keys: ['space'] },
-  { group: 'selecting', name: 'class', keys: ['1', '9'] },
+  { group: 'selecting', name: 'class', keys: ['1', '…', '9'] },
   { group: 'selecting', name: 'walk', keys: ['[', ']'] },
   { group: 'selecting', name: 'nudge', keys: ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown'] },
   { group: 'selecting', name: 'vertices', keys: ['Enter'] },
