@@ -52,6 +52,7 @@ KINDS: dict[str, Kind] = {
     "export": Kind("annotator.services.export_job.run_export"),
     "import": Kind("annotator.services.import_job.run_import"),
     "pyramid": Kind("annotator.services.pyramid.run_pyramid"),
+    "fill": Kind("annotator.services.tracking.run_fill"),  # objects into other frames of their sequence
     "probe": Kind("ml_worker.tasks.run_probe"),  # `doctor` asks a worker what it is and what it has
 }
 

@@ -43,6 +43,8 @@ urlpatterns = [
     path("images/<uuid:image_id>/reopen", images.ReopenView.as_view()),
     path("images/<uuid:image_id>/sequence", sequences.SequenceView.as_view()),
     path("images/<uuid:image_id>/tracks", sequences.TracksView.as_view()),
+    path("images/<uuid:image_id>/fill", sequences.FillView.as_view()),
+    path("images/<uuid:image_id>/propagate", sequences.PropagateView.as_view()),
     path("images/<uuid:image_id>/documents", documents.ImageDocumentsView.as_view()),
     path("images/<uuid:image_id>/assist/<str:method>", assist.AssistView.as_view()),
     path("images/<uuid:image_id>/comments", together.CommentsView.as_view()),

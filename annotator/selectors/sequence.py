@@ -33,6 +33,10 @@ class Frame(NamedTuple):
     document: UUID
     revision: int
 
+    @property
+    def size(self) -> tuple[int, int]:
+        return self.width, self.height
+
 
 @dataclass(slots=True)
 class Track:

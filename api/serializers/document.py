@@ -47,7 +47,7 @@ class RleSerializer(serializers.Serializer):
     counts = serializers.CharField(help_text="COCO's compressed counts over the whole image, column-major.")
 
 
-def _ring() -> serializers.ListField:
+def ring_field() -> serializers.ListField:
     return serializers.ListField(
         child=serializers.FloatField(), help_text="[x0, y0, x1, y1, ...], not closed"
     )
@@ -59,7 +59,7 @@ class ObjectFieldsSerializer(serializers.Serializer):
     id = serializers.UUIDField()
     kind = serializers.ChoiceField(choices=[kind.value for kind in Kind])
     polygons = serializers.ListField(
-        child=serializers.ListField(child=_ring(), help_text="The outer ring, then its holes."),
+        child=serializers.ListField(child=ring_field(), help_text="The outer ring, then its holes."),
         required=False,
     )
     rle = RleSerializer(required=False)

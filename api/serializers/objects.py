@@ -95,7 +95,7 @@ class ObjectWriter:
         ) = row
         # Nearly every object is a polygon of one ring: that one is written without making anything in between.
         start = one_ring_start(data) if kind == "polygon" else 0
-        field, value = ("polygons", [[self.encode(data, start)]]) if start else self._geometry(kind, data)
+        field, value = ("polygons", [[self.encode(data, start)]]) if start else self.geometry(kind, data)
         body = {
             "id": identity,
             "class": index,
@@ -115,7 +115,7 @@ class ObjectWriter:
             body["track"] = track
         return body
 
-    def _geometry(self, kind: str, data: bytes) -> tuple[str, Any]:
+    def geometry(self, kind: str, data: bytes) -> tuple[str, Any]:
         encode = self.encode
         if kind == "polygon":
             return "polygons", [[encode(ring, 0) for ring in rings] for rings in polygon_rings_raw(data)]

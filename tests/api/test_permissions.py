@@ -84,6 +84,19 @@ ROWS: dict[tuple[str, str], Row] = {
     ("GET", "images/<uuid:image_id>/neighbours"): Row("viewer", 200),
     ("GET", "images/<uuid:image_id>/sequence"): Row("viewer", 200),
     ("GET", "images/<uuid:image_id>/tracks"): Row("viewer", 200),
+    ("POST", "images/<uuid:image_id>/fill"): Row("annotator", 400, body(method="copy")),  # its only frame
+    ("POST", "images/<uuid:image_id>/propagate"): Row(
+        "annotator",
+        200,
+        lambda world: {
+            "body": {
+                "to": str(world.image.pk),
+                "objects": [
+                    {"id": str(uuid.uuid4()), "class": 1, "kind": "box", "box": [4, 4, 20, 20]},
+                ],
+            }
+        },
+    ),
     ("GET", "images/<uuid:image_id>/file"): Row("viewer", 200),
     ("GET", "images/<uuid:image_id>/thumbnail"): Row("viewer", 200),
     # The image is shown whole: test_tiles.py has one with tiles.

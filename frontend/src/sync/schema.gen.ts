@@ -430,6 +430,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/images/{image_id}/fill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Copy or propagate objects up to a frame, or interpolate between the keyframes of their tracks. */
+        post: operations["fill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/images/{image_id}/propagate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Say where objects of this image are in another one, by optical flow. Nothing is saved. */
+        post: operations["propagate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/images/{image_id}/documents": {
         parameters: {
             query?: never;
@@ -1078,6 +1112,22 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        /** @description Either what became of it, or the job that does it, whose result is the same shape. */
+        Fill: {
+            outcome: components["schemas"]["Outcome"] | null;
+            job: components["schemas"]["Job"] | null;
+        };
+        /** @description Which objects of the image go into which other frames of its sequence. */
+        FillInput: {
+            method: components["schemas"]["MethodEnum"];
+            /** @description All of the image when left out. */
+            objects?: string[];
+            /**
+             * Format: uuid
+             * @description The last image that is filled, before or after this one; not for interpolation.
+             */
+            until?: string | null;
+        };
         Format: {
             name: string;
             title: string;
@@ -1365,6 +1415,8 @@ export interface components {
             next: string | null;
         };
         /** @enum {string} */
+        MethodEnum: "copy" | "propagate" | "interpolate";
+        /** @enum {string} */
         ModeEnum: "add" | "remove";
         Neighbours: {
             /** Format: uuid */
@@ -1404,6 +1456,7 @@ export interface components {
         NextInput: {
             queue: components["schemas"]["Queue"];
         };
+        NullEnum: null;
         /** @description An object as it is answered. */
         Object: {
             /** @description The class's stable index; 255 is void. */
@@ -1452,6 +1505,19 @@ export interface components {
         Others: {
             put: components["schemas"]["Object"][];
             delete: string[];
+        };
+        Outcome: {
+            /** @description Objects that were put. */
+            saved: number;
+            /** @description That changed. */
+            frames: number;
+            /** @description Objects left as a person had them. */
+            kept: number;
+            /** @description Objects that were right already. */
+            unchanged: number;
+            /** @description At most 200: frames left out, objects refused or lost. */
+            skipped: components["schemas"]["Skipped"][];
+            skipped_count: number;
         };
         /** @description A body. A field that is not known is refused: it is a misspelt one. */
         PatchedClassChanges: {
@@ -1577,6 +1643,40 @@ export interface components {
             /** @description The next page's `cursor`; null on the last. */
             next: string | null;
         };
+        Propagate: {
+            objects: components["schemas"]["Proposed"][];
+            elapsed_ms: number;
+        };
+        /** @description A body. A field that is not known is refused: it is a misspelt one. */
+        PropagateInput: {
+            /**
+             * Format: uuid
+             * @description Another image, of the same project and size.
+             */
+            to: string;
+            /** @description As a change set's `put` carries them, without `base`. */
+            objects: {
+                [key: string]: unknown;
+            }[];
+        };
+        /** @description A shape in the other image, in the field of its kind; `kind` is null where nothing of it was found. */
+        Proposed: {
+            /**
+             * Format: uuid
+             * @description Of the object that was sent.
+             */
+            id: string;
+            kind: components["schemas"]["Kind"] | components["schemas"]["NullEnum"];
+            /**
+             * Format: double
+             * @description 0..1: how sure it is that this is it.
+             */
+            confidence: number;
+            polygons?: number[][][];
+            rle?: components["schemas"]["Rle"];
+            box?: number[];
+            points?: number[];
+        };
         /** @description What a person decides about an object: one of polygons, rle, box, points, by its kind. */
         PutObject: {
             /** @description The class's stable index; 255 is void. */
@@ -1679,6 +1779,12 @@ export interface components {
         SignIn: {
             email: string;
             password: string;
+        };
+        Skipped: {
+            /** Format: uuid */
+            image: string;
+            name: string;
+            reason: string;
         };
         /** @enum {string} */
         Source: "person" | "model" | "import" | "filled";
@@ -3105,6 +3211,82 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TrackPage"];
+                };
+            };
+            /** @description A problem: docs/api.md lists the types. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    fill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FillInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fill"];
+                };
+            };
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fill"];
+                };
+            };
+            /** @description A problem: docs/api.md lists the types. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    propagate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PropagateInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Propagate"];
                 };
             };
             /** @description A problem: docs/api.md lists the types. */
