@@ -148,20 +148,35 @@ export function objectAgreement(
   columnCount: number,
   threshold = 0.5,
 ): { pairs: (readonly [number, number])[]; f1: number } {
-  const candidates = overlaps
-    .flatMap((row, i) => row.map((value, j) => ({ value, i, j })))
+  const candidates = overlaps.flatMap((row, i) => row.map((value, j) => ({ value, i, j })))
+  const pairs = pairByOverlap(candidates, threshold).map(({ i, j }) => [i, j] as const)
+  return { pairs, f1: objectF1(pairs.length, overlaps.length + columnCount) }
+}
+
+/** That object i of one overlaps object j of the other by an IoU. */
+export interface Overlap {
+  readonly value: number
+  readonly i: number
+  readonly j: number
+}
+
+/** `objectAgreement`'s pairs of a list that holds only what overlaps: thousands of objects have few such pairs. */
+export function pairByOverlap(candidates: readonly Overlap[], threshold: number): Overlap[] {
+  const [rows, columns] = [new Set<number>(), new Set<number>()]
+  const sorted = candidates
     .filter(({ value }) => value >= threshold)
     .sort((p, q) => q.value - p.value || p.i - q.i || p.j - q.j)
-  const [rows, columns] = [new Set<number>(), new Set<number>()]
-  const pairs: (readonly [number, number])[] = []
-  for (const { i, j } of candidates) {
-    if (rows.has(i) || columns.has(j)) continue
+  return sorted.filter(({ i, j }) => {
+    if (rows.has(i) || columns.has(j)) return false
     rows.add(i)
     columns.add(j)
-    pairs.push([i, j])
-  }
-  const objects = overlaps.length + columnCount
-  return { pairs, f1: objects === 0 ? 1 : (2 * pairs.length) / objects }
+    return true
+  })
+}
+
+/** F1 of `pairs` matched pairs among `objects` objects of both; 1 when neither has an object. */
+export function objectF1(pairs: number, objects: number): number {
+  return objects === 0 ? 1 : (2 * pairs) / objects
 }
 
 /** Division that is NaN where the whole is 0. */

@@ -7,7 +7,7 @@ import type { components } from './schema.gen'
 
 type Schemas = components['schemas']
 /** What was read from the server is never changed in place. */
-type Fixed<T> = T extends readonly (infer Item)[]
+export type Fixed<T> = T extends readonly (infer Item)[]
   ? readonly Fixed<Item>[]
   : T extends object
     ? { readonly [Key in keyof T]: Fixed<T[Key]> }
@@ -59,6 +59,8 @@ export interface ImageFilters {
   readonly split: Split | ''
   readonly class: number | null
   readonly q: string
+  /** Only images with comments that are not resolved. */
+  readonly openComments: boolean
   readonly sort: ImageSort
 }
 export type UploadResult = Fixed<Schemas['UploadResult']>
@@ -107,6 +109,7 @@ export function imageQuery(filters: ImageFilters): Record<string, QueryValue> {
     split: filters.split,
     class: filters.class,
     q: filters.q.trim(),
+    comments: filters.openComments ? 'open' : '',
     sort: filters.sort,
   }
 }

@@ -4,7 +4,7 @@ import { decode } from '@msgpack/msgpack'
 import type { DocumentState } from '@/core/document'
 import { documentFromWire, type WireDocument } from '@/core/wire'
 
-import type { ImageItem } from './api'
+import { type ImageItem, queryString } from './api'
 import { API, request, requestJson } from './client'
 import type { Transport } from './queue'
 import type { ChangeAnswer, ServerDocument } from './wire'
@@ -12,8 +12,9 @@ import type { ChangeAnswer, ServerDocument } from './wire'
 /** A request without an answer by then counts as a lost network: it is tried again with the same key. */
 const PATIENCE_MS = 30_000
 
-async function getDocument(id: string): Promise<WireDocument> {
-  const response = await request(`/documents/${id}`, { accept: 'application/msgpack' })
+async function getDocument(id: string, revision: number | null = null): Promise<WireDocument> {
+  const path = `/documents/${id}${queryString({ revision })}`
+  const response = await request(path, { accept: 'application/msgpack' })
   const body = new Uint8Array(await response.arrayBuffer())
   if ((response.headers.get('Content-Type') ?? '').includes('msgpack')) return decode(body) as WireDocument
   return JSON.parse(new TextDecoder().decode(body)) as WireDocument
@@ -24,8 +25,9 @@ export interface OpenedDocument {
   readonly server: ServerDocument
 }
 
-export async function openDocument(id: string): Promise<OpenedDocument> {
-  const wire = await getDocument(id)
+/** `revision`: as it was then; now when left out. */
+export async function openDocument(id: string, revision: number | null = null): Promise<OpenedDocument> {
+  const wire = await getDocument(id, revision)
   return { state: documentFromWire(wire), server: wire as unknown as ServerDocument }
 }
 

@@ -208,16 +208,33 @@ export class ChangeQueue {
       .catch(() => undefined)
   }
 
-  /** Merges what others changed meanwhile. Cheap when nothing did. */
-  async poll(): Promise<void> {
+  /**
+   * Merges what others changed meanwhile. Cheap when nothing did.
+   * `head`: the newest revision, when something else has just told it.
+   */
+  async poll(head: number | null = null): Promise<void> {
     if (this.running || this.blocked || this.disposed) return
     const { transport, record } = this.options
     try {
-      const newer = this.overtaken || (await transport.head(record.image, record.document)) > this.revision
+      const known = head ?? (await transport.head(record.image, record.document))
+      const newer = this.overtaken || known > this.revision
       if (newer) await this.refresh()
     } catch (error) {
       if (!(error instanceof NetworkFailure)) this.noteBlock(error)
     }
+  }
+
+  /**
+   * Another request of mine made a revision (a restore): takes its answer as a change of my own that is saved already.
+   * Returns what changed since the revision I had, to be shown; null when the queue has moved on meanwhile.
+   */
+  takeOver(answer: ChangeAnswer, base: number): RemoteChange | null {
+    if (this.revision !== base || this.running || !this.isEmpty()) return null
+    this.revision = answer.revision
+    for (const object of answer.others.put) this.versions.set(object.id, object.version)
+    for (const id of answer.others.delete) this.versions.delete(id)
+    this.announce()
+    return { put: answer.others.put, delete: answer.others.delete }
   }
 
   async refresh(): Promise<void> {

@@ -16,6 +16,7 @@ const filters: ImageFilters = {
   split: 'val',
   class: 3,
   q: 'cat',
+  openComments: true,
   sort: '-objects',
 }
 
@@ -87,6 +88,7 @@ describe('useImageList', () => {
       split: 'val',
       class: '3',
       q: 'cat',
+      comments: 'open',
       sort: '-objects',
       limit: String(PAGE_SIZE),
     })
@@ -101,13 +103,21 @@ describe('filters in the address', () => {
       split: '',
       class: null,
       q: '',
+      openComments: false,
       sort: '-created',
     })
   })
 
   test('ignore what is not known', () => {
     const odd = new URLSearchParams('status=new,bogus&split=half&class=-2&sort=random')
-    expect(filtersFrom(odd)).toEqual({ status: ['new'], split: '', class: null, q: '', sort: '-created' })
+    expect(filtersFrom(odd)).toEqual({
+      status: ['new'],
+      split: '',
+      class: null,
+      q: '',
+      openComments: false,
+      sort: '-created',
+    })
   })
 
   test('a status chip is switched on and off', () => {

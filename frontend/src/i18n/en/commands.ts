@@ -74,4 +74,13 @@ export default {
   panRight: 'Look further right',
   panUp: 'Look further up',
   panDown: 'Look further down',
+  showObjects: 'Show the objects',
+  showComments: 'Show the comments',
+  showHistory: 'Show the history',
+  commentHere: 'Pin a comment',
+  commentObject: 'Comment on the object',
+  compare: 'Compare two states',
+  editorSettings: 'Editor settings',
+  ownReplica: 'Draw my own replica',
+  primaryDocument: 'To the image’s own objects',
 }

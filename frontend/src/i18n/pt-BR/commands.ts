@@ -74,4 +74,13 @@ export default {
   panRight: 'Olhar mais à direita',
   panUp: 'Olhar mais acima',
   panDown: 'Olhar mais abaixo',
+  showObjects: 'Mostrar os objetos',
+  showComments: 'Mostrar os comentários',
+  showHistory: 'Mostrar o histórico',
+  commentHere: 'Fixar um comentário',
+  commentObject: 'Comentar o objeto',
+  compare: 'Comparar dois estados',
+  editorSettings: 'Preferências do editor',
+  ownReplica: 'Desenhar minha própria réplica',
+  primaryDocument: 'Aos objetos da própria imagem',
 }

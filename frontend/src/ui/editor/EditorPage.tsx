@@ -2,7 +2,7 @@
 import { useQuery, useQueryClient, useSuspenseQuery } from '@tanstack/react-query'
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useLocation, useNavigate, useParams } from 'react-router'
+import { useLocation, useNavigate, useParams, useSearchParams } from 'react-router'
 
 import { ImageLoader } from '@/render/imageLoader'
 import { claimNext, type ImageItem, type LabelClass, type Project } from '@/sync/api'
@@ -10,7 +10,7 @@ import { getImage, getNeighbours, imageFileUrl, type Neighbours } from '@/sync/d
 import type { SaveState } from '@/sync/queue'
 import { withToolSettings } from '@/tools/editorState'
 import { PageSkeleton } from '@/ui/app/PageSkeleton'
-import { keys, useMe, useProject } from '@/ui/app/queries'
+import { can, keys, useMe, useProject } from '@/ui/app/queries'
 import { preference } from '@/ui/app/usePreference'
 import { ProblemNotice } from '@/ui/kit/Problem'
 import { useToast } from '@/ui/kit/Toast'
@@ -33,6 +33,19 @@ import { TouchBar } from './pointers/TouchBar'
 import './pointers/touchBar.css'
 import { PropertiesPanel } from './PropertiesPanel'
 import { HintPill, StatusLine } from './StatusLine'
+import { EditorSettings } from './together/EditorSettings'
+import { PreviewBanner } from './together/PreviewStage'
+import { SidePanel } from './together/SidePanel'
+import { StageLayers } from './together/StageLayers'
+import { DocumentBanner } from './together/DocumentBanner'
+import {
+  type OpenDocument,
+  useGoToDocument,
+  useOpenDocument,
+  withoutDocument,
+} from './together/useOpenDocument'
+import { useThreads } from './together/useComments'
+import './together/together.css'
 import { ToolOptions } from './tools/ToolOptions'
 import { ToolRail } from './tools/ToolRail'
 import { TopBar } from './TopBar'
@@ -42,10 +55,11 @@ import { LabelLayer } from './view/LabelLayer'
 import { Minimap } from './view/Minimap'
 import { PhotoFilter } from './view/PhotoFilter'
 import './view/view.css'
-import { imageKey, isReadOnly, useWorkflow, type Workflow } from './workflow'
+import { imageKey, useWorkflow, type Workflow } from './workflow'
 
 export default function EditorPage() {
   const { imageId = '' } = useParams()
+  const [search] = useSearchParams()
   const { data: image } = useSuspenseQuery({
     queryKey: imageKey(imageId),
     queryFn: () => getImage(imageId),
@@ -58,7 +72,15 @@ export default function EditorPage() {
   const [user, setUser] = useState(me.data?.user ?? null)
   if (me.data && me.data.user.id !== user?.id) setUser(me.data.user)
   if (!user) return <PageSkeleton />
-  return <Editor key={image.id} image={image} project={project} user={user} loader={loader} />
+  return (
+    <Editor
+      key={`${image.id} ${search.get('document') ?? ''}`}
+      image={image}
+      project={project}
+      user={user}
+      loader={loader}
+    />
+  )
 }
 
 /** One image worker for as long as the editor is open, so that the next image is decoded beforehand. */
@@ -80,12 +102,18 @@ function editorClasses(classes: readonly LabelClass[]) {
   return ordered.map(({ index, name, colour, hotkey }) => ({ index, name, colour, hotkey }))
 }
 
-function useOpened({ image, project, user, loader }: EditorProps): { opened: Opened | null; error: unknown } {
+function useOpened({
+  image,
+  project,
+  user,
+  loader,
+  target,
+}: EditorProps & { readonly target: OpenDocument }): { opened: Opened | null; error: unknown } {
   const [opened, setOpened] = useState<Opened | null>(null)
   const [error, setError] = useState<unknown>(null)
   const plan = useRef({
     classes: editorClasses(project.classes),
-    readOnly: isReadOnly(image, project.role),
+    readOnly: target.readOnly ?? true,
     exclusive: project.exclusive,
   })
   useEffect(() => {
@@ -94,7 +122,7 @@ function useOpened({ image, project, user, loader }: EditorProps): { opened: Ope
       ...plan.current,
       user: user.id,
       image: image.id,
-      document: image.document,
+      document: target.id,
       view: preference('editor.view'),
       tools: withToolSettings(preference('editor.tools')),
     })
@@ -110,7 +138,7 @@ function useOpened({ image, project, user, loader }: EditorProps): { opened: Ope
       void opening.then((fresh) => fresh.close()).catch(() => undefined)
       setOpened(null)
     }
-  }, [image.id, image.document, user.id])
+  }, [image.id, target.id, user.id])
   useEffect(() => {
     if (!opened) return
     loader.load(imageFileUrl(image)).then(
@@ -118,7 +146,7 @@ function useOpened({ image, project, user, loader }: EditorProps): { opened: Ope
       () => opened.session.view.set({ imageFailed: true }),
     )
   }, [opened, loader, image])
-  const readOnly = isReadOnly(image, project.role)
+  const readOnly = target.readOnly ?? true
   useEffect(() => opened?.session.state.set({ readOnly }), [opened, readOnly])
   useEffect(() => opened?.session.setExclusive(project.exclusive), [opened, project.exclusive])
   useEffect(() => opened?.session.setClasses(editorClasses(project.classes)), [opened, project.classes])
@@ -130,16 +158,18 @@ function Editor(props: EditorProps) {
   const { t } = useTranslation('editor')
   const location = useLocation()
   const toast = useToast()
-  const { opened, error } = useOpened(props)
+  const target = useOpenDocument(image, project.role, props.user.id)
+  const { opened, error } = useOpened({ ...props, target })
   const queue = new URLSearchParams(location.search).get('queue')
   const workflow = useWorkflow({
     image,
     role: project.role,
     queue: queue !== null,
+    primary: target.primary,
     opened,
     onUnsaved: () => toast.done(t('unsaved.title'), t('unsaved.text')),
   })
-  const filters = queue === null ? location.search : ''
+  const filters = queue === null ? withoutDocument(location.search) : ''
   const neighbours = useQuery({
     queryKey: ['neighbours', image.id, filters],
     queryFn: () => getNeighbours(image.id, filters),
@@ -148,7 +178,14 @@ function Editor(props: EditorProps) {
   if (error) return <Failed error={error} />
   if (!opened) return <PageSkeleton />
   return (
-    <Workspace {...props} opened={opened} workflow={workflow} neighbours={neighbours.data} queue={queue} />
+    <Workspace
+      {...props}
+      opened={opened}
+      target={target}
+      workflow={workflow}
+      neighbours={neighbours.data}
+      queue={queue}
+    />
   )
 }
 
@@ -174,6 +211,7 @@ function Failed({ error }: { readonly error: unknown }) {
 
 interface WorkspaceProps extends EditorProps {
   readonly opened: Opened
+  readonly target: OpenDocument
   readonly workflow: Workflow
   readonly neighbours: Neighbours | undefined
   readonly queue: string | null
@@ -186,7 +224,7 @@ function useTravel({ image, project, neighbours, queue, opened }: WorkspaceProps
   const toast = useToast()
   const go = useCallback(
     (id: string | null | undefined) => {
-      if (id) void navigate(`/images/${id}${search}`)
+      if (id) void navigate(`/images/${id}${withoutDocument(search)}`)
     },
     [navigate, search],
   )
@@ -209,15 +247,20 @@ function useTravel({ image, project, neighbours, queue, opened }: WorkspaceProps
 }
 
 function Workspace(props: WorkspaceProps) {
-  const { opened, image, project, workflow, neighbours, user } = props
+  const { opened, image, project, workflow, neighbours, user, target } = props
+  const onDocument = useGoToDocument()
   const { session } = opened
   const client = useQueryClient()
   const { search } = useLocation()
   const [sheet, setSheet] = useState(false)
   const [palette, setPalette] = useState(false)
+  const [settings, setSettings] = useState(false)
+  const toast = useToast()
   const { onNext, onPrevious, onClaim, onImage } = useTravel(props)
   const side = usePart(session.options, (options) => options.side)
   const save = useSaveState(opened)
+  const threads = useThreads(image.id, opened.together)
+  const preview = usePart(opened.together, (state) => state.preview)
   const { canSubmit, submit } = workflow
   const submitNow = useRef(submit)
   useEffect(() => {
@@ -239,15 +282,31 @@ function Workspace(props: WorkspaceProps) {
         onPalette: () => setPalette(true),
         onClaim,
         onImage,
+        onSettings: () => setSettings(true),
+        onDocument,
+        onProblem: (error) => toast.failed(error),
       },
     }),
-    [opened, session, image, project, clipboard, onNext, onPrevious, onClaim, onImage, canSubmit],
+    [
+      opened,
+      session,
+      image,
+      project,
+      clipboard,
+      onNext,
+      onPrevious,
+      onClaim,
+      onImage,
+      canSubmit,
+      onDocument,
+      toast,
+    ],
   )
   useHotkeys(commands)
   useStarted(image, save)
   useEffect(() => exposeProbe(opened), [opened])
   useTitle(image.name)
-  const backSearch = search.includes('queue=') ? '' : search
+  const backSearch = search.includes('queue=') ? '' : withoutDocument(search)
   return (
     <div className="editor" data-side={side ? 'open' : 'closed'}>
       <TopBar
@@ -265,28 +324,41 @@ function Workspace(props: WorkspaceProps) {
       <ToolRail session={session} />
       <main className="editor-stage" id="main">
         <Banners opened={opened} image={image} workflow={workflow} />
+        {!target.primary && (
+          <DocumentBanner image={image.id} document={target.id} onBack={() => onDocument(null)} />
+        )}
+        {preview && <PreviewBanner opened={opened} preview={preview} writes={target.readOnly === false} />}
         <div className="stage-canvas">
           <Canvas session={session} />
           <PhotoFilter project={project.id} />
           <LabelLayer session={session} />
           <KeyboardCursor session={session} />
           <Minimap session={session} picture={image.thumbnail} />
+          <StageLayers opened={opened} image={image.id} threads={threads} />
           <ToolOptions session={session} />
           <HintPill session={session} />
           <StatusLine session={session} />
           <TouchBar session={session} />
         </div>
       </main>
-      <aside className="editor-side">
+      <SidePanel
+        opened={opened}
+        image={image.id}
+        threads={threads}
+        writes={can(project, 'annotator')}
+        manages={can(project, 'manager')}
+        user={user.id}
+      >
         <ClassPanel session={session} />
         <ObjectPanel session={session} problems={save.problems} />
         <PropertiesPanel session={session} classes={project.classes} problems={save.problems} />
-      </aside>
+      </SidePanel>
       <Announcer opened={opened} />
       <SignInAgain opened={opened} email={user.email} onSignedIn={(me) => client.setQueryData(keys.me, me)} />
       <ReturnDialog workflow={workflow} />
       <ShortcutSheet open={sheet} onOpenChange={setSheet} />
       <CommandPalette open={palette} onOpenChange={setPalette} context={commands} />
+      <EditorSettings session={session} open={settings} onOpenChange={setSettings} />
     </div>
   )
 }

@@ -23,6 +23,7 @@ import { Button, IconButton } from '@/ui/kit/Button'
 import type { Opened } from './open'
 import { SaveBadge } from './SaveBadge'
 import type { EditorSession } from './session'
+import { PresenceBar } from './together/PresenceBar'
 import { useHistory, usePart, useSaveState } from './use'
 import { ViewMenu } from './ViewMenu'
 import { PhotoMenu } from './view/PhotoMenu'
@@ -61,6 +62,7 @@ export function TopBar(props: TopBarProps) {
         <StatusBadge status={image.status} />
       </div>
       <SaveBadge state={save} conflicts={conflicts.length} onRetry={() => queue.resume()} />
+      <PresenceBar together={opened.together} />
       <span className="bar-gap" />
       <div className="row bar-group">
         <IconButton

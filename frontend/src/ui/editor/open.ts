@@ -7,10 +7,13 @@ import type { EditorClass, ToolSettings } from '@/tools/editorState'
 
 import { followSettings } from './follow'
 import { EditorSession, type ViewOptions } from './session'
+import { type Heartbeat, startHeartbeat } from './together/presence'
+import { newTogether, type Together } from './together/state'
 
 export interface Opened {
   readonly session: EditorSession
   readonly queue: ChangeQueue
+  readonly together: Together
   close(): Promise<void>
 }
 
@@ -26,7 +29,7 @@ interface Plan {
 }
 
 const TAB = 'contorno.session'
-/** Others' changes are looked for this often while the page is visible. */
+/** While the page is visible it says this often that it is here, and looks for others' changes. */
 const POLL_MS = 10_000
 
 export async function openEditor(plan: Plan): Promise<Opened> {
@@ -49,15 +52,20 @@ export async function openEditor(plan: Plan): Promise<Opened> {
     box.session = session
     session.applyRemote(queue.begin(server))
     session.queue = queue
-    const stop = keepSaving(queue, session)
+    const together = newTogether()
+    const place = { image: plan.image, document: plan.document, tab: held.id }
+    const heart = startHeartbeat(place, session, together)
+    const stop = keepSaving(queue, session, heart)
     const unfollow = followSettings(session)
     void queue.flush()
     void replaySessions(around, plan.user, plan.document)
     return {
       session,
       queue,
+      together,
       close: async () => {
         stop()
+        heart.leave()
         unfollow()
         session.dispose()
         void queue.flush()
@@ -71,17 +79,24 @@ export async function openEditor(plan: Plan): Promise<Opened> {
 }
 
 /** Reacts to what happens to the page: back online, hidden, closed. Returns the function that ends it. */
-function keepSaving(queue: ChangeQueue, session: EditorSession): () => void {
+function keepSaving(queue: ChangeQueue, session: EditorSession, heart: Heartbeat): () => void {
   const ended = new AbortController()
   const listen = { signal: ended.signal }
   window.addEventListener('online', () => queue.state.kind === 'offline' && queue.resume(), listen)
-  window.addEventListener('pagehide', () => queue.leave(), listen)
+  window.addEventListener('pagehide', () => (queue.leave(), heart.leave()), listen)
   window.addEventListener('pageshow', () => void queue.flush(), listen)
   document.addEventListener('visibilitychange', () => document.hidden && void queue.flush(), listen)
   window.addEventListener('beforeunload', (event) => !safeToLeave(queue) && event.preventDefault(), listen)
+  const look = async () => {
+    if (document.hidden) return
+    const head = await heart.beat()
+    if (!session.tools.working && !ended.signal.aborted) await queue.poll(head)
+  }
+  void heart.beat()
+  document.addEventListener('visibilitychange', () => void look(), listen)
   const timer = setInterval(() => {
     queue.mendJournal()
-    if (!document.hidden && !session.tools.working) void queue.poll()
+    void look()
   }, POLL_MS)
   return () => {
     ended.abort()

@@ -3,6 +3,7 @@
  * Owns the wiring only; each part is in its own folder. Panels subscribe to its observables.
  */
 import { type AnnotationRecord, type DocumentState, VOID } from '@/core/document'
+import { isEmptyDiff } from '@/core/diff'
 import { type Draft, type Hint, NO_DRAFT } from '@/core/draft'
 import { History } from '@/core/history'
 import { makeIdSource } from '@/core/ids'
@@ -105,6 +106,11 @@ export class EditorSession {
   private changes = 0
   private hintTimer: ReturnType<typeof setTimeout> | null = null
   private readonly ends: (() => void)[] = []
+  private frame: FrameState | null = null
+  private readonly mirrors = new Set<(frame: FrameState) => void>()
+  /** While what the server has done already is put into the document: it is not sent again. */
+  private saved = false
+  readonly newId = newId
 
   constructor(readonly given: SessionOptions) {
     const { document } = given
@@ -212,6 +218,30 @@ export class EditorSession {
     this.tools.refresh()
   }
 
+  /** A change of mine that the server has made already (a restore): shown, undoable, not sent again. */
+  applySaved(label: string, change: RemoteChange): void {
+    this.history.mark(label)
+    this.saved = true
+    try {
+      const diff = this.store.transact('user', (transaction) => {
+        for (const id of change.delete) transaction.remove(id)
+        for (const wire of change.put) transaction.put(recordFromWire(wire))
+      })
+      // A rule of drawing refused it (it cannot be shown as a step of mine): what the server has is shown all the same.
+      if (isEmptyDiff(diff)) this.applyRemote(change)
+    } finally {
+      this.saved = false
+    }
+    this.tools.refresh()
+  }
+
+  /** Calls `listener` with this frame and every later one, for a second look at the image. Returns what ends it. */
+  mirror(listener: (frame: FrameState) => void): () => void {
+    this.mirrors.add(listener)
+    if (this.frame) listener(this.frame)
+    return () => this.mirrors.delete(listener)
+  }
+
   addConflicts(conflicts: readonly Conflict[]): void {
     this.view.set({ conflicts: [...this.view.get().conflicts, ...conflicts] })
   }
@@ -297,7 +327,7 @@ export class EditorSession {
     this.index.apply(diff)
     this.renderer?.apply(diff)
     this.unlabelled.apply(diff)
-    if (source === 'user') this.record(diff)
+    if (source === 'user' && !this.saved) this.record(diff)
     this.present()
   }
 
@@ -325,7 +355,9 @@ export class EditorSession {
       hovered: (hover !== null && !this.tools.working ? this.store.get(hover) : null) ?? null,
       accent: this.accent,
     }
+    this.frame = frame
     this.renderer.show(frame)
+    for (const listener of this.mirrors) listener(frame)
   }
 
   private currentStyle(): SceneStyle {

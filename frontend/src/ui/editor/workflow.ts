@@ -39,11 +39,13 @@ interface WorkflowOptions {
   readonly image: ImageItem
   readonly role: Role
   readonly queue: boolean
+  /** The image's own document is open: what is handed in and judged is that one. */
+  readonly primary: boolean
   readonly opened: Opened | null
   readonly onUnsaved: () => void
 }
 
-export function useWorkflow({ image, role, queue, opened, onUnsaved }: WorkflowOptions): Workflow {
+export function useWorkflow({ image, role, queue, primary, opened, onUnsaved }: WorkflowOptions): Workflow {
   const client = useQueryClient()
   const toast = useToast()
   const [returning, setReturning] = useState(false)
@@ -70,8 +72,8 @@ export function useWorkflow({ image, role, queue, opened, onUnsaved }: WorkflowO
   const submitted = status === 'submitted'
   return {
     busy: run.isPending,
-    canSubmit: atLeast(role, 'annotator') && !submitted && status !== 'accepted',
-    canReview: atLeast(role, 'reviewer') && submitted,
+    canSubmit: primary && atLeast(role, 'annotator') && !submitted && status !== 'accepted',
+    canReview: primary && atLeast(role, 'reviewer') && submitted,
     canReopen:
       (submitted && atLeast(role, 'annotator')) || (status === 'accepted' && atLeast(role, 'reviewer')),
     queue,

@@ -1,5 +1,5 @@
 /** Status chips with counts, and the split, class, text and order of the list. */
-import { LayoutGrid, Grid3x3, X } from 'lucide-react'
+import { LayoutGrid, Grid3x3, MessageSquare, X } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
@@ -68,6 +68,15 @@ function StatusChips({ project, filters, onFilters }: FilterBarProps) {
           () => onFilters({ ...filters, status: toggled(filters.status, status) }),
         ),
       )}
+      <button
+        type="button"
+        className="chip chip-apart"
+        aria-pressed={filters.openComments}
+        onClick={() => onFilters({ ...filters, openComments: !filters.openComments })}
+      >
+        <MessageSquare size={14} aria-hidden />
+        {t('openComments')}
+      </button>
     </div>
   )
 }

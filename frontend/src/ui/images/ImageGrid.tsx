@@ -1,7 +1,7 @@
 /** Thumbnails in rows; only the rows in view exist, and more pages are asked for before the end is reached. */
 import { useVirtualizer } from '@tanstack/react-virtual'
 import type { TFunction } from 'i18next'
-import { Check, Shapes } from 'lucide-react'
+import { Check, MessageSquare, Shapes } from 'lucide-react'
 import { memo, useEffect, useLayoutEffect, useRef, useState, type MouseEvent, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
@@ -85,6 +85,18 @@ const Cell = memo(function Cell(props: CellProps) {
               <span className="dot" style={{ background: statusColour(image.status) }} />
               {status}
             </span>
+            {image.open_comments > 0 && (
+              <span
+                className="image-comments num"
+                title={t('images:commentsOf', { count: image.open_comments })}
+              >
+                <MessageSquare size={13} aria-hidden />
+                {integer(image.open_comments, language)}
+                <span className="visually-hidden">
+                  {t('images:commentsOf', { count: image.open_comments })}
+                </span>
+              </span>
+            )}
             <span className="image-count num" title={t('images:objects', { count: image.object_count })}>
               <Shapes size={13} aria-hidden />
               {integer(image.object_count, language)}

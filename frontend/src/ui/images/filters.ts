@@ -23,6 +23,7 @@ export function filtersFrom(search: URLSearchParams): ImageFilters {
     split: (SPLITS as readonly string[]).includes(split) ? (split as Split) : '',
     class: Number.isInteger(index) && index > 0 ? index : null,
     q: search.get('q') ?? '',
+    openComments: search.get('comments') === 'open',
     sort: sort !== null && SORTS.includes(sort) ? sort : DEFAULT_SORT,
   }
 }
@@ -33,6 +34,7 @@ export function searchFrom(filters: ImageFilters): URLSearchParams {
   if (filters.split !== '') search.set('split', filters.split)
   if (filters.class !== null) search.set('class', String(filters.class))
   if (filters.q.trim() !== '') search.set('q', filters.q)
+  if (filters.openComments) search.set('comments', 'open')
   if (filters.sort !== DEFAULT_SORT) search.set('sort', filters.sort)
   return search
 }
@@ -43,6 +45,10 @@ export function toggled(statuses: readonly ImageStatus[], status: ImageStatus): 
 
 export function isFiltered(filters: ImageFilters): boolean {
   return (
-    filters.status.length > 0 || filters.split !== '' || filters.class !== null || filters.q.trim() !== ''
+    filters.status.length > 0 ||
+    filters.split !== '' ||
+    filters.class !== null ||
+    filters.openComments ||
+    filters.q.trim() !== ''
   )
 }

@@ -18,6 +18,10 @@ export interface PageActions {
   /** Takes the next image that nobody works on. */
   readonly onClaim: () => void
   readonly onImage: (id: string) => void
+  readonly onSettings: () => void
+  /** Opens another document of the image; null: the primary one. */
+  readonly onDocument: (document: string | null) => void
+  readonly onProblem: (error: unknown) => void
 }
 
 export interface CommandContext {

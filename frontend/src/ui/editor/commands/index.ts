@@ -3,6 +3,7 @@ import { BASIC_COMMANDS } from './basics'
 import { EDIT_COMMANDS } from './edit'
 import { OBJECT_COMMANDS } from './objects'
 import { OPERATION_COMMANDS } from './operations'
+import { TOGETHER_COMMANDS } from './together'
 import { VIEW_COMMANDS } from './view'
 import { chordOf, type Command, type CommandContext, isEnabled } from './command'
 
@@ -12,6 +13,7 @@ export const COMMANDS: readonly Command[] = [
   ...OBJECT_COMMANDS,
   ...OPERATION_COMMANDS,
   ...VIEW_COMMANDS,
+  ...TOGETHER_COMMANDS,
 ]
 
 /** Runs the command that the key stands for. True when there was one and it could run. */

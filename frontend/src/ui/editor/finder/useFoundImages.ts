@@ -18,7 +18,7 @@ export function useFoundImages({ project, page }: CommandContext, query: string)
     queryFn: ({ signal }) =>
       listImages(
         project.id,
-        { q: wanted, status: [], split: '', class: null, sort: 'name' },
+        { q: wanted, status: [], split: '', class: null, openComments: false, sort: 'name' },
         null,
         SHOWN,
         signal,
