@@ -10,9 +10,9 @@ const writes = ({ project }: CommandContext) => project.role !== 'viewer'
 const free = ({ opened }: CommandContext) => !isAside(opened.together.get())
 
 export const TOGETHER_COMMANDS: readonly Command[] = [
-  { id: 'showObjects', group: 'view', keys: ['alt+o'], run: () => showTab('objects') },
-  { id: 'showComments', group: 'view', keys: ['alt+m'], run: () => showTab('comments') },
-  { id: 'showHistory', group: 'view', keys: ['alt+h'], run: () => showTab('history') },
+  { id: 'showObjects', group: 'view', keys: ['alt+1'], run: () => showTab('objects') },
+  { id: 'showComments', group: 'view', keys: ['alt+2'], run: () => showTab('comments') },
+  { id: 'showHistory', group: 'view', keys: ['alt+3'], run: () => showTab('history') },
   {
     id: 'commentHere',
     group: 'image',
