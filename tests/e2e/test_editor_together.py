@@ -127,7 +127,7 @@ def test_a_comment_by_one_appears_for_the_other_and_is_answered_and_resolved(
     arno, rita = enter("arno"), enter("rita")
     editing.open_editor(arno, product.url, image["id"])
     editing.open_editor(rita, product.url, image["id"])
-    rita.keyboard.press("Alt+c")
+    rita.keyboard.press("Alt+n")
     editing.click(rita, (100, 80))
     rita.get_by_role("textbox", name="Write a comment").fill("<b>which class?</b>")
     rita.keyboard.press("Control+Enter")

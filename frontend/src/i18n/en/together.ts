@@ -3,7 +3,7 @@ export default {
   back: 'Back',
   'comments.all': 'All',
   'comments.allResolved': 'Every comment is resolved.',
-  'comments.none': 'No comments yet. Pin one to a place, or to the selected object with Alt+Shift+C.',
+  'comments.none': 'No comments yet. Pin one to a place, or to the selected object with Alt+Shift+N.',
   'comments.onImage': 'Comment on the whole image',
   'comments.open': 'Open',
   'comments.pin': 'Pin a comment',

@@ -3,7 +3,7 @@ export default {
   back: 'Voltar',
   'comments.all': 'Todos',
   'comments.allResolved': 'Todos os comentários estão resolvidos.',
-  'comments.none': 'Ainda não há comentários. Fixe um em um lugar, ou no objeto selecionado com Alt+Shift+C.',
+  'comments.none': 'Ainda não há comentários. Fixe um em um lugar, ou no objeto selecionado com Alt+Shift+N.',
   'comments.onImage': 'Comentar a imagem inteira',
   'comments.open': 'Abertos',
   'comments.pin': 'Fixar um comentário',

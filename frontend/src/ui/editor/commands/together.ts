@@ -16,14 +16,14 @@ export const TOGETHER_COMMANDS: readonly Command[] = [
   {
     id: 'commentHere',
     group: 'image',
-    keys: ['alt+c'],
+    keys: ['alt+n'],
     enabled: (context) => writes(context) && free(context),
     run: ({ opened }) => opened.together.set({ placing: true, draft: null }),
   },
   {
     id: 'commentObject',
     group: 'object',
-    keys: ['alt+shift+c'],
+    keys: ['alt+shift+n'],
     enabled: (context) => writes(context) && context.session.state.get().selection.size === 1,
     needs: 'selection',
     run: ({ opened, session }) => {
