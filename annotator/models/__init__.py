@@ -3,6 +3,7 @@
 from annotator.models.annotation import Annotation, Document, Revision
 from annotator.models.comment import Comment
 from annotator.models.dataset import DatasetVersion, DatasetVersionItem
+from annotator.models.embedding import Embedding
 from annotator.models.image import ImageAsset, ImageStatus
 from annotator.models.job import Job, JobLogLine, JobState
 from annotator.models.project import ROLE_RANK, LabelClass, Membership, Project, Role
@@ -16,6 +17,7 @@ __all__ = [
     "DatasetVersion",
     "DatasetVersionItem",
     "Document",
+    "Embedding",
     "ImageAsset",
     "ImageStatus",
     "Job",

@@ -28,7 +28,9 @@ class Job(models.Model):
     project = models.ForeignKey(Project, null=True, blank=True, on_delete=models.CASCADE, related_name="jobs")
     created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     parameters = models.JSONField(default=dict)
-    queue = models.CharField(max_length=10, choices=[("cpu", "cpu"), ("gpu", "gpu")], default="cpu")
+    queue = models.CharField(
+        max_length=10, choices=[("cpu", "cpu"), ("gpu", "gpu"), ("ahead", "ahead")], default="cpu"
+    )
     state = models.CharField(max_length=10, choices=JobState.choices, default=JobState.QUEUED)
     progress = models.FloatField(default=0.0)  # 0..1
     stage = models.CharField(max_length=200, blank=True)  # what it is doing now, for people

@@ -14,7 +14,7 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotator.jobs import FINISHED, job_cancel, job_retry
+from annotator.jobs import FINISHED, QUIET, job_cancel, job_retry
 from annotator.models import Job, JobState, Role
 from annotator.selectors.job import jobs_of
 from annotator.services import access
@@ -42,7 +42,10 @@ class JobsView(View):
         **paged(
             query("project", "Only of this project.", type_=UUID),
             query("state", f"Only in these states, by comma: {', '.join(JobState.values)}."),
-            query("kind", "Only of this kind: export, import, ..."),
+            query(
+                "kind",
+                "Only of this kind: export, import, ... Those that nobody started by name (embed) only so.",
+            ),
         ),
     )
     def get(self, request: Request) -> Response:
@@ -53,8 +56,8 @@ class JobsView(View):
             jobs = jobs.filter(project=access.project_for(person(request), project, Role.VIEWER))
         if states:
             jobs = jobs.filter(state__in=states)
-        if kind := request.query_params.get("kind"):
-            jobs = jobs.filter(kind=kind)
+        kind = request.query_params.get("kind")
+        jobs = jobs.filter(kind=kind) if kind else jobs.exclude(kind__in=QUIET)
         return Response(page_of(jobs, NEWEST_FIRST, request.query_params).body(job_body))
 
 

@@ -9,16 +9,26 @@ import { createRoot, type Root } from 'react-dom/client'
 import '@/i18n'
 import { imagePoint } from '@/core/points'
 import { imageToScreen, zoomTo } from '@/core/viewport'
+import { makeLevels } from '@/render/imageLevels'
 import { Canvas } from '@/ui/editor/Canvas'
 import { EditorSession } from '@/ui/editor/session'
 import { USUAL_VIEW } from '@/ui/editor/view/options'
 
-import { documentOf, photograph, polygonScene, type SceneSize } from './scenes'
+import { around, COLOURS, drive, frame, middle } from './drive'
+import {
+  documentOf,
+  fullMasks,
+  photograph,
+  polygonScene,
+  type RealScene,
+  realScene,
+  type SceneSize,
+} from './scenes'
 
-const classes = Array.from({ length: 8 }, (_, k) => ({
+const classes = COLOURS.map((colour, k) => ({
   index: k + 1,
   name: `class ${k + 1}`,
-  colour: `#${((k * 2654435761) >>> 8).toString(16).padStart(6, '0').slice(0, 6)}`,
+  colour,
   hotkey: String(k + 1),
 }))
 
@@ -36,6 +46,7 @@ async function open(document_: ReturnType<typeof documentOf>): Promise<number> {
     exclusive: false,
     view: USUAL_VIEW,
     tools: {},
+    assists: { ask: () => Promise.reject(new Error('the benchmark has no server')) },
   })
   session = fresh
   fresh.state.set({ tool: 'select', activeClass: 1, brushSize: 24, brushShape: 'round' })
@@ -47,8 +58,6 @@ async function open(document_: ReturnType<typeof documentOf>): Promise<number> {
   await fresh.whenSettled()
   return performance.now() - start
 }
-
-const frame = () => new Promise<number>((resolve) => requestAnimationFrame(resolve))
 
 function canvas(): HTMLElement {
   return document.querySelector<HTMLElement>('.editor-canvas')!
@@ -67,27 +76,18 @@ function pointer(type: string, x: number, y: number, more: PointerEventInit = {}
   canvas().dispatchEvent(new PointerEvent(type, init))
 }
 
-/** One input a frame; a mark before each. Returns the frames' intervals in ms. */
-async function drive(name: string, steps: number, input: (step: number) => void): Promise<number[]> {
-  const times: number[] = []
-  await frame()
-  for (let step = 0; step < steps; step++) {
-    performance.mark(`${name}:${step}`)
-    input(step)
-    times.push(await frame())
-  }
-  performance.mark(`${name}:${steps}`)
-  return times.slice(1).map((time, k) => time - times[k]!)
-}
-
-const middle = () => ({ x: innerWidth / 2, y: innerHeight / 2 })
-const around = (step: number, radius: number) => ({
-  x: middle().x + radius * Math.cos(step / 12),
-  y: middle().y + radius * Math.sin(step / 9),
-})
-
 const bench = {
   openPolygons: (size: SceneSize) => open(polygonScene(size)),
+  /** A scene from a file: rings as flat numbers, and the photograph beside it. */
+  async openReal(url: string): Promise<number> {
+    const scene = (await (await fetch(url)).json()) as RealScene
+    const took = await open(realScene(scene))
+    const levels = await makeLevels(await (await fetch(scene.image)).blob())
+    session!.setImage(levels)
+    await frame()
+    return took
+  },
+  openMasks: (count: number, width: number, height: number) => open(fullMasks(count, width, height)),
   openEmpty: (width: number, height: number) => open(documentOf(width, height, [])),
   setImage(width: number, height: number): void {
     session!.setImage(photograph(width, height))

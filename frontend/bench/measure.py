@@ -4,14 +4,16 @@ For every scenario the page feeds one input a frame and marks it. The busy time 
 thread's tasks between two marks, as the trace records them: input, layout, canvas recording and rasterising, commit.
 Painting of tiles happens in a worker and is not part of it; idle waiting for the next frame is not either.
 
-    python frontend/bench/measure.py [--output result.json] [--chromium /usr/bin/chromium]
+    python frontend/bench/measure.py [--output result.json] [--against earlier.json] [--only polygons,peers]
+
+`--against` prints every figure beside that of an earlier result, and ends with status 1 where one has grown to more
+than 1.3 times of it. The same scenes drawn with SVG and with Konva, a node an object, are measured in the same run.
 """
 
-# ruff: noqa: INP001
+# ruff: noqa: INP001, T201
 from __future__ import annotations
 
 import argparse
-import bisect
 import json
 import os
 import platform
@@ -19,17 +21,20 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from frame_times import traced
 from playwright.sync_api import Browser, Page, sync_playwright
+from real_scene import write_nuclei
 
 HERE = Path(__file__).resolve().parent
 STEPS = 120
+PEER_STEPS = 20
 POLYGONS = {"width": 4000, "height": 3000, "objects": 10_000, "vertices": 100}
 ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 LIMITS_MS = {"pan": 16.7, "zoom": 16.7, "hover": 4, "vertex drag": 16.7, "brush": 16.7}
@@ -50,65 +55,6 @@ def serve(folder: Path) -> tuple[ThreadingHTTPServer, str]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server, f"http://127.0.0.1:{server.server_port}/index.html"
-
-
-def percentile(values: list[float], share: float) -> float:
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
-
-
-Task = tuple[float, float, float]
-
-
-def main_thread_tasks(events: list[dict[str, Any]]) -> list[Task]:
-    """Start, duration and processor time (microseconds) of the main thread's top-level tasks, in order."""
-    marks = [e for e in events if "blink.user_timing" in e.get("cat", "") and e["ph"] in "RI"]
-    thread = (marks[0]["pid"], marks[0]["tid"])
-    tasks = [
-        (e["ts"], e["dur"], e.get("tdur", e["dur"]))
-        for e in events
-        if e["ph"] == "X" and (e["pid"], e["tid"]) == thread and e["name"].endswith("RunTask")
-    ]
-    return sorted(tasks)
-
-
-def busy_times(events: list[dict[str, Any]], name: str) -> tuple[list[float], list[float]]:
-    """Milliseconds of main-thread work for each frame of a scenario: by the clock, and of processor time.
-
-    The two differ where other processes take the processor away from the browser.
-    """
-    marks = sorted(e["ts"] for e in events if e.get("name", "").startswith(f"{name}:") and e["ph"] in "RI")
-    tasks = main_thread_tasks(events)
-    starts = [start for start, _, _ in tasks]
-    busy, processor = [], []
-    for left, right in pairwise(marks):
-        at = max(0, bisect.bisect_right(starts, left) - 1)
-        total = used = 0.0
-        while at < len(tasks) and tasks[at][0] < right:
-            start, duration, spent = tasks[at]
-            inside = max(0.0, min(right, start + duration) - max(left, start))
-            total += inside
-            used += spent * inside / duration if duration else 0.0
-            at += 1
-        busy.append(total / 1000)
-        processor.append(used / 1000)
-    return busy, processor
-
-
-def traced(browser: Browser, page: Page, name: str, call: str) -> dict[str, float]:
-    """Runs one scenario under a trace; p50, p95 and worst busy time, and the p95 of the frames' intervals."""
-    browser.start_tracing(page=page, categories=["toplevel", "blink.user_timing", "devtools.timeline"])
-    intervals = page.evaluate(call)
-    events = json.loads(browser.stop_tracing())["traceEvents"]
-    busy, processor = busy_times(events, name)
-    return {
-        "p50_ms": round(percentile(busy, 0.5), 2),
-        "p95_ms": round(percentile(busy, 0.95), 2),
-        "max_ms": round(max(busy), 2),
-        "processor_p95_ms": round(percentile(processor, 0.95), 2),
-        "interval_p95_ms": round(percentile(intervals, 0.95), 2),
-        "frames": len(busy),
-    }
 
 
 def measure_polygons(browser: Browser, page: Page) -> dict[str, Any]:
@@ -145,20 +91,95 @@ def measure_brush(browser: Browser, page: Page) -> dict[str, Any]:
     return results
 
 
-def measure(chromium: str) -> dict[str, Any]:
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        build(Path(folder))
-        server, url = serve(Path(folder))
+def measure_real(browser: Browser, page: Page, folder: Path) -> dict[str, Any]:
+    """All nuclei of the shared dataset in one picture; nothing where it is absent."""
+    scene = write_nuclei(folder)
+    if scene is None:
+        return {}
+    results: dict[str, Any] = {"real scene": scene}
+    opened = page.evaluate("bench.openReal('nuclei.json')")
+    results["open real"] = {"ms": round(opened)}
+    for label, action in (("fit", "bench.fit()"), ("100 %", "bench.zoomTo(1)")):
+        for kind, function in (
+            ("pan", "pan"),
+            ("zoom", "zoom"),
+            ("hover", "hover"),
+            ("vertex drag", "vertexDrag"),
+        ):
+            page.evaluate(action)
+            name = f"{kind} real {label}"
+            results[name] = traced(browser, page, name, f"bench.{function}('{name}', {STEPS})")
+    return results
+
+
+def measure_masks(page: Page) -> dict[str, Any]:
+    """How much the page's process grows by 200 masks over a whole image of 4000 x 3000, opened and settled."""
+    page.evaluate("bench.openEmpty(4000, 3000)")
+    before = page_megabytes(page)
+    took = page.evaluate("bench.openMasks(200, 4000, 3000)")
+    return {"open 200 full-size masks": {"ms": round(took), "grown_mb": round(page_megabytes(page) - before)}}
+
+
+def page_megabytes(page: Page) -> float:
+    """Resident memory of the largest page process, MB, after a garbage collection."""
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("HeapProfiler.collectGarbage")
+    devtools.detach()
+    sizes = [0.0]
+    for entry in Path("/proc").iterdir():
+        try:
+            if b"--type=renderer" in (entry / "cmdline").read_bytes():
+                pages = int((entry / "statm").read_text().split()[1])
+                sizes.append(pages * os.sysconf("SC_PAGE_SIZE") / 1e6)
+        except (OSError, ValueError):
+            continue
+    return max(sizes)
+
+
+def measure_peers(browser: Browser, page: Page, url: str) -> dict[str, Any]:
+    """The scenes of 3,000 and 10,000 polygons with a node an object. Few steps: a frame may take seconds."""
+    results: dict[str, Any] = {}
+    for kind in ("svg", "konva"):
+        for objects in (3000, 10_000):
+            page.goto(url.replace("index.html", "peers.html"))
+            page.wait_for_function("() => window.peers")
+            scene = json.dumps({**POLYGONS, "objects": objects})
+            results[f"{kind} open {objects}"] = {"ms": round(page.evaluate(f"peers.open('{kind}', {scene})"))}
+            for action in ("pan", "hover", "vertexDrag"):
+                page.evaluate("peers.zoom(null)")
+                name = f"{kind} {action} fit {objects}"
+                results[name] = traced(browser, page, name, f"peers.{action}('{name}', {PEER_STEPS})")
+    return results
+
+
+PARTS = ("polygons", "real", "brush", "masks", "peers")
+
+
+def measure(chromium: str, parts: Sequence[str]) -> dict[str, Any]:
+    results: dict[str, Any] = {}
+    with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
+        folder = Path(name)
+        build(folder)
+        server, url = serve(folder)
         browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        page = browser.new_page(viewport={"width": 1440, "height": 900})
-        page.goto(url)
-        page.wait_for_function("() => window.bench")
-        results = measure_polygons(browser, page)
-        half = page.evaluate(
-            f"bench.openPolygons({json.dumps({**POLYGONS, 'objects': 5000, 'vertices': 24})})"
-        )
-        results["open 5,000 polygons of 24 points, first tiles painted"] = {"ms": round(half)}
-        results |= measure_brush(browser, page)
+        for part in parts:
+            page = browser.new_page(viewport={"width": 1440, "height": 900})
+            page.goto(url)
+            page.wait_for_function("() => window.bench")
+            if part == "polygons":
+                results |= measure_polygons(browser, page)
+                half = json.dumps({**POLYGONS, "objects": 5000, "vertices": 24})
+                took = page.evaluate(f"bench.openPolygons({half})")
+                results["open 5,000 polygons of 24 points, first tiles painted"] = {"ms": round(took)}
+            elif part == "real":
+                results |= measure_real(browser, page, folder)
+            elif part == "brush":
+                results |= measure_brush(browser, page)
+            elif part == "masks":
+                results |= measure_masks(page)
+            else:
+                results |= measure_peers(browser, page, url)
+            page.close()
         version = browser.version
         browser.close()
         server.shutdown()
@@ -172,16 +193,44 @@ def measure(chromium: str) -> dict[str, Any]:
     }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+SLOWER = 1.3  # machines wander by this much from run to run
+
+
+def compare(new: dict[str, Any], old: dict[str, Any]) -> bool:
+    """Prints each scenario's figure beside the earlier one. True when none has become much larger."""
+    fine = True
+    for name, row in new["results"].items():
+        key = next((key for key in ("p95_ms", "ms") if key in row), None)
+        before = old["results"].get(name, {}).get(key) if key else None
+        if key is None or before is None:
+            continue
+        ratio = row[key] / before if before else 1.0
+        slower = ratio > SLOWER and row[key] - before > 1
+        fine &= not slower
+        print(f"{name:<56} {before:>9} -> {row[key]:>9}  {ratio:5.2f}x{'  SLOWER' if slower else ''}")
+    return fine
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--output", type=Path)
-    parser.add_argument("--chromium", default="/usr/bin/chromium")
+    parser.add_argument("--against", type=Path, help="an earlier result to compare with")
+    parser.add_argument("--only", default=",".join(PARTS), help="a comma-separated part of %(default)s")
+    parser.add_argument("--chromium", default=os.environ.get("CONTORNO_CHROMIUM", "/usr/bin/chromium"))
     arguments = parser.parse_args()
-    report = json.dumps(measure(arguments.chromium), indent=2)
+    parts = arguments.only.split(",")
+    if unknown := set(parts) - set(PARTS):
+        parser.error(f"no such part: {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
+    earlier = json.loads(arguments.against.read_text()) if arguments.against else None
+    result = measure(arguments.chromium, parts)
+    report = json.dumps(result, indent=2)
     if arguments.output:
         arguments.output.write_text(report + "\n")
-    sys.stdout.write(report + "\n")
+    print(report)
+    return 0 if earlier is None or compare(result, earlier) else 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

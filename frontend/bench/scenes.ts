@@ -1,5 +1,6 @@
 /** The documents and photographs that the benchmark draws: made by a seeded generator, the same every time. */
 import { type AnnotationRecord, type DocumentState, newRecord } from '@/core/document'
+import { RunBuilder } from '@/core/rle'
 import { type ImageLevel, type ImageLevels } from '@/render/imageLevels'
 
 /** Mulberry32: small, seeded, good enough for shapes. */
@@ -66,6 +67,46 @@ export function documentOf(
     height,
     records,
   }
+}
+
+/** What the driver writes of a real dataset: outlines of objects in one large picture. */
+export interface RealScene {
+  readonly width: number
+  readonly height: number
+  readonly image: string
+  readonly rings: readonly (readonly number[])[]
+}
+
+export function realScene({ width, height, rings }: RealScene): DocumentState {
+  const records = rings.map((ring, k) =>
+    newRecord(
+      { id: `object-${k}`, classIndex: 1 + (k % 8) },
+      { kind: 'polygon', polygons: [[Float32Array.from(ring)]] },
+    ),
+  )
+  return documentOf(width, height, records)
+}
+
+/** Masks over the whole image, each some waves of its own, as a brush leaves them: about eight runs a column. */
+export function fullMasks(count: number, width: number, height: number): DocumentState {
+  const random = generator(5)
+  const records = Array.from({ length: count }, (_, k) => {
+    const runs = new RunBuilder()
+    const [period, slope, phase] = [height / (6 + 3 * random()), random() - 0.5, random() * 1000]
+    for (let x = 0; x < width; x++) {
+      const shift = phase + slope * x + 40 * Math.sin(x / 90)
+      for (let y = (shift % period) - period; y < height; y += period) {
+        const [top, bottom] = [Math.max(0, Math.round(y)), Math.min(height, Math.round(y + period / 2))]
+        if (bottom > top) runs.add(x * height + top, x * height + bottom)
+      }
+    }
+    const counts = runs.finish(width * height)
+    return newRecord(
+      { id: `mask-${k}`, classIndex: 1 + (k % 8) },
+      { kind: 'mask', mask: { x: 0, y: 0, width, height, counts } },
+    )
+  })
+  return documentOf(width, height, records)
 }
 
 /** A photograph with detail everywhere, so that drawing it costs what drawing a real one does. */

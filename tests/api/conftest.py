@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -20,6 +21,7 @@ from annotator.services import account
 from annotator.services.image import image_create
 from annotator.services.project import project_create
 from tests.api.contract import check_answer
+from tests.clicks.installed import forget, install
 
 ROLES = ("viewer", "annotator", "reviewer", "manager", "owner")
 WIDTH, HEIGHT = 64, 48
@@ -133,6 +135,14 @@ class World:
 @pytest.fixture(autouse=True)
 def _no_attempts_counted() -> None:
     cache.clear()
+
+
+@pytest.fixture
+def click_models(settings: Any, tmp_path: Path) -> Iterator[None]:
+    """A small click model in place of the packaged one."""
+    install(settings, tmp_path)
+    yield
+    forget()
 
 
 @pytest.fixture

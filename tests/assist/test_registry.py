@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -10,6 +13,7 @@ from annotator.assist.registry import METHODS, Hints, run
 from annotator.core.errors import InvalidInput
 from tests.assist.pictures import disc, iou, points, two_tone
 
+ROOT = Path(__file__).resolve().parents[2]
 LABELLED = {"superpixels", "kmeans", "hierarchical", "fuzzy"}
 PARTS = {
     "superpixels",
@@ -146,3 +150,11 @@ def test_strokes_are_round_and_cut_at_the_border_by_hand() -> None:
     assert iou(brush, disc(100, 20)) > 0.94
     far = draw_strokes([Stroke(points((-1e12, 5), (1e12, 5)), 1)], 10, 10)
     assert far[5].all()
+
+
+def test_the_editor_knows_at_which_size_every_assist_works() -> None:
+    """It chooses regions by these, and calls larger ones coarse."""
+    source = (ROOT / "frontend" / "src" / "core" / "assist.ts").read_text()
+    listed = source.split("LONGEST", 1)[1].split("= {", 1)[1].split("}", 1)[0]
+    known = {name: int(side) for name, side in re.findall(r"(\w+): (\d+),", listed)}
+    assert known == {name: method.longest for name, method in METHODS.items()}

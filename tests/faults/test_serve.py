@@ -70,7 +70,7 @@ class Served:
     def child(self, word: str) -> int:
         for pid in children_of(self.process.pid):
             done = subprocess.run(
-                ["ps", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False
+                ["ps", "-ww", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False
             )
             if word in done.stdout:
                 return pid
@@ -134,7 +134,7 @@ def test_killed_supervisor_takes_its_children_with_it(served: Served) -> None:
     wait_until(lambda: not [pid for pid in processes if alive(pid)], timeout=20)
 
 
-@pytest.mark.parametrize("word", ["gunicorn", "celery"])
+@pytest.mark.parametrize("word", ["gunicorn", "queues=cpu,gpu", "queues=ahead"])
 def test_dead_child_is_started_again(served: Served, word: str) -> None:
     link = served.wait_until_ready()
     before = served.child(word)
@@ -249,7 +249,10 @@ def test_commands_that_begin_at_once_on_an_empty_folder_make_one_database(tmp_pa
 
 def _arguments_of_children(served: Served) -> list[str]:
     done = subprocess.run(
-        ["ps", "-o", "args=", "--ppid", str(served.process.pid)], capture_output=True, text=True, check=False
+        ["ps", "-ww", "-o", "args=", "--ppid", str(served.process.pid)],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     return done.stdout.splitlines()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import io
 import os
+import shutil
 import socket
 import sys
 import time
@@ -81,6 +82,7 @@ def _children(host: str, port: int, options: dict[str, Any]) -> list[ChildComman
     children = [ChildCommand("web", _web_command(host, port, options["web_processes"]))]
     if not options["no_worker"]:
         children.append(ChildCommand("worker", _worker_command(options["workers"]), stop_seconds=20))
+        children.append(ChildCommand("ahead", _ahead_command(), stop_seconds=20))
     return children
 
 
@@ -101,8 +103,18 @@ def _web_command(host: str, port: int, processes: int) -> list[str]:
 
 
 def _worker_command(concurrency: int) -> list[str]:
+    return [*_celery("worker"), f"--concurrency={concurrency}", "--queues=cpu,gpu"]
+
+
+def _ahead_command() -> list[str]:
+    """One process of low priority for what may be wanted soon, so that no export or import waits behind it."""
+    polite = ["nice", "-n", "5"] if shutil.which("nice") else []
+    return [*polite, *_celery("ahead"), "--pool=solo", "--queues=ahead"]
+
+
+def _celery(name: str) -> list[str]:
     command = [sys.executable, "-m", "celery", "--quiet", f"--workdir={settings.BASE_DIR}"]
-    command += ["--app=annotator.celery", "worker", f"--concurrency={concurrency}", "--queues=cpu,gpu"]
+    command += ["--app=annotator.celery", "worker", f"--hostname={name}@%h"]
     return [*command, "--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel=INFO"]
 
 

@@ -27,8 +27,12 @@ export function drawProposal(
   if (segments) {
     context.beginPath()
     traceSegments(context, segments, transform)
+    // A dark line under a bright one: seen on snow as on night sky.
+    context.lineWidth = 2.5 * dpr
+    context.strokeStyle = 'rgb(0 0 0 / 30%)'
+    context.stroke()
     context.lineWidth = dpr
-    context.strokeStyle = 'rgb(255 255 255 / 55%)'
+    context.strokeStyle = 'rgb(255 255 255 / 75%)'
     context.stroke()
   }
   if (!mask || mask.width === 0) return

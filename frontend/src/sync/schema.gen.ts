@@ -482,6 +482,61 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/images/{image_id}/click-models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The click models of this installation, the broken ones too, and whether the image is ready for each. */
+        get: operations["click_models"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/images/{image_id}/embeddings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Make the image, or the window for what is on the screen, ready for clicks; say how far it is.
+         *
+         *     Asking again changes nothing: ask until the state is `ready` (or `failed`).
+         */
+        post: operations["prepare_clicks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/images/{image_id}/assist/click": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Propose a mask for the points, strokes and box. 409 `not-ready` while the image is being made ready. */
+        post: operations["click"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/images/{image_id}/assist/{method}": {
         parameters: {
             query?: never;
@@ -992,6 +1047,61 @@ export interface components {
             area: number;
             images: number;
         };
+        /** @description What was found; nothing was saved. */
+        Click: {
+            /** @description Over the whole image. */
+            rle: components["schemas"]["Runs"];
+            /** @description x0, y0, x1, y1; zeros when empty. */
+            bbox: number[];
+            /** @description In pixels. */
+            area: number;
+            /**
+             * Format: double
+             * @description The model's guess of its IoU, 0 to 1.
+             */
+            score: number | null;
+            model: string;
+            /** @description The window looked at. */
+            region: number[];
+            /** @description To be sent back as `previous`. */
+            logits: string;
+            elapsed_ms: number;
+        };
+        /** @description All coordinates are image pixels. */
+        ClickInput: {
+            /** @description A name of `/click-models`. */
+            model?: string | null;
+            /** @description The window that `/embeddings` answered; left out: the whole image. */
+            region?: number[] | null;
+            positive?: number[][];
+            negative?: number[][];
+            strokes?: components["schemas"]["Stroke"][];
+            /** @description x0, y0, x1, y1 around the object. */
+            box?: number[];
+            /** @description The mask to begin with, such as that of an object. */
+            mask?: components["schemas"]["Runs"];
+            /** @description `logits` of the last answer for the same object: it refines that. */
+            previous?: string | null;
+        };
+        /** @description A click model, and whether this image is ready for it. */
+        ClickModel: {
+            name: string;
+            title: string;
+            family: string;
+            licence: string;
+            is_default: boolean;
+            /** @description Of the whole image. */
+            state: components["schemas"]["ClickModelStateEnum"];
+            /** @description What is wrong with a broken one; empty otherwise. */
+            problem: string;
+        };
+        ClickModelPage: {
+            results: components["schemas"]["ClickModel"][];
+            /** @description The next page's `cursor`; null on the last. */
+            next: string | null;
+        };
+        /** @enum {string} */
+        ClickModelStateEnum: "ready" | "absent" | "queued" | "running" | "failed" | "broken";
         /** @description A thread: its first comment with the replies, the oldest first. */
         Comment: {
             /** Format: uuid */
@@ -1105,6 +1215,33 @@ export interface components {
         };
         /** @enum {string} */
         DocumentRole: "primary" | "replica" | "ground_truth" | "consensus";
+        /** @description Whether an image, or a window of it, is ready for clicks. */
+        Embedding: {
+            model: string;
+            /** @description For `region` of a click. */
+            region: number[];
+            state: components["schemas"]["EmbeddingStateEnum"];
+            /**
+             * Format: double
+             * @description 0 to 1.
+             */
+            progress: number;
+            /**
+             * Format: uuid
+             * @description What makes it ready, where it is of this project.
+             */
+            job: string | null;
+            /** @description Why it failed; empty otherwise. */
+            reason: string;
+        };
+        /** @description Which image or window shall be made ready. */
+        EmbeddingInput: {
+            model?: string | null;
+            /** @description What is on the screen: x0, y0, x1, y1. On a large image it chooses the window. */
+            view?: number[] | null;
+        };
+        /** @enum {string} */
+        EmbeddingStateEnum: "ready" | "absent" | "queued" | "running" | "failed";
         /** @description A body. A field that is not known is refused: it is a misspelt one. */
         ExportInput: {
             format: string;
@@ -3372,6 +3509,104 @@ export interface operations {
             };
         };
     };
+    click_models: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClickModelPage"];
+                };
+            };
+            /** @description A problem: docs/api.md lists the types. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    prepare_clicks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["EmbeddingInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Embedding"];
+                };
+            };
+            /** @description A problem: docs/api.md lists the types. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    click: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ClickInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Click"];
+                };
+            };
+            /** @description A problem: docs/api.md lists the types. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     assist: {
         parameters: {
             query?: never;
@@ -4053,7 +4288,7 @@ export interface operations {
             query?: {
                 /** @description `next` of the page before. */
                 cursor?: string;
-                /** @description Only of this kind: export, import, ... */
+                /** @description Only of this kind: export, import, ... Those that nobody started by name (embed) only so. */
                 kind?: string;
                 /** @description Rows a page, 1 to 200; 50 when left out. */
                 limit?: number;

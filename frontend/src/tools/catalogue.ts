@@ -1,17 +1,28 @@
 /** The tools that there are: their keys, and how each begins. A tool is added here and nowhere else in this folder. */
+import type { Picking } from './assist/picking'
+import { PickIdle } from './assist/pickIdle'
 import { BoxIdle } from './box/idle'
 import { BrushIdle } from './brush/idle'
+import { ClusterPicking } from './clusters/picking'
 import type { ToolContext, ToolState } from './context'
 import type { ToolName } from './editorState'
+import { GROW_PLAN } from './grow/plan'
 import { HandIdle } from './hand/idle'
 import { LassoIdle } from './lasso/idle'
 import { PointIdle } from './point/idle'
 import { PolygonIdle } from './polygon/idle'
 import { PolylineIdle } from './polyline/idle'
+import { RefineIdle } from './refine/idle'
 import { ScissorsIdle } from './scissors/idle'
 import { SelectIdle } from './select/idle'
+import { SmartIdle } from './smart/idle'
+import { SuperpixelPicking } from './superpixels/picking'
+import { ThresholdIdle } from './threshold/idle'
 import { SplitIdle } from './split/idle'
 import { VertexIdle } from './vertex/idle'
+import { SeedIdle } from './wand/idle'
+import { WAND_PLAN } from './wand/plan'
+import { WatershedIdle } from './watershed/idle'
 
 export interface ToolEntry {
   readonly name: ToolName
@@ -34,9 +45,22 @@ export const TOOLS: readonly ToolEntry[] = [
   { name: 'eraser', key: 'e', make: (context) => new BrushIdle(context, true) },
   { name: 'lasso', key: 'f', make: (context) => new LassoIdle(context) },
   { name: 'scissors', key: 's', make: (context) => new ScissorsIdle(context) },
+  { name: 'smart', key: 'g', make: (context) => new SmartIdle(context) },
+  { name: 'wand', key: 'w', make: (context) => new SeedIdle(context, WAND_PLAN) },
+  { name: 'grow', key: null, make: (context) => new SeedIdle(context, GROW_PLAN) },
+  { name: 'superpixels', key: 'u', make: (context) => pieces(context, SuperpixelPicking) },
+  { name: 'threshold', key: 't', make: (context) => new ThresholdIdle(context) },
+  { name: 'clusters', key: 'k', make: (context) => pieces(context, ClusterPicking) },
+  { name: 'watershed', key: null, make: (context) => new WatershedIdle(context) },
+  { name: 'refine', key: null, make: (context) => new RefineIdle(context) },
   { name: 'split', key: 'x', make: (context) => new SplitIdle(context) },
   { name: 'border', key: 'n', make: (context) => new PolygonIdle(context, true) },
 ]
+
+type PickingTool = new (context: ToolContext, back: ToolState) => Picking
+
+const pieces = (context: ToolContext, Tool: PickingTool) =>
+  new PickIdle(context, (given, back) => new Tool(given, back))
 
 export function toolForKey(key: string): ToolEntry | undefined {
   return TOOLS.find((entry) => entry.key === key)

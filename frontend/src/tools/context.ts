@@ -8,6 +8,7 @@ import type { SpatialIndex } from '@/core/spatialIndex'
 import type { DocumentStore, Transaction } from '@/core/store'
 import type { Viewport } from '@/core/viewport'
 
+import type { AssistService } from './assist/service'
 import type { EditorState, Observable, ToolName } from './editorState'
 import type { KeyInput, PointerInput } from './events'
 import type { LiveWireSource } from './services'
@@ -22,6 +23,7 @@ export interface ToolContext {
   readonly height: number
   readonly newId: () => string
   readonly liveWires: LiveWireSource
+  readonly assists: AssistService
   view(): Viewport
   setView(view: Viewport): void
   /** Shows this (and nothing else) as the tool's work in progress. */
@@ -44,6 +46,10 @@ export interface ToolState {
   lost?(): ToolState
   /** The pointer is no longer over the canvas: what follows it is to go. */
   left?(): void
+  /** The tool was chosen by the person: the state to begin in, where that is not the idle one. */
+  begin?(): ToolState
+  /** Undo while this is in hand takes a part of it back; null: undo means the document. `cancel` where it is left out. */
+  undoMark?(): ToolState | null
 }
 
 /** Distances on screen, CSS pixels. */

@@ -2,6 +2,13 @@
 import type { BrushShape } from '@/core/brush'
 import type { VertexRef } from '@/core/handles'
 
+import {
+  ASSISTS,
+  type AssistSettings,
+  assistsFrom,
+  type Marking,
+  type ProposalStatus,
+} from './assist/settings'
 import { INITIAL_OPERATIONS, type OperationSettings, type OverlapRule } from './operations/settings'
 import type { Solo } from './visibility'
 
@@ -59,6 +66,10 @@ export interface EditorState {
   readonly cutsHole: boolean
   readonly readOnly: boolean
   readonly proposalKind: ProposalKind
+  readonly assists: AssistSettings
+  readonly marking: Marking
+  /** How the assist in hand stands; null without one. */
+  readonly proposal: ProposalStatus | null
   readonly operations: OperationSettings
   readonly overlap: OverlapRule
   /** The project allows no pixel in two objects: `overlap` is never free. */
@@ -84,6 +95,9 @@ export const INITIAL_STATE: EditorState = {
   cutsHole: false,
   readOnly: false,
   proposalKind: 'mask',
+  assists: ASSISTS,
+  marking: 'new',
+  proposal: null,
   operations: INITIAL_OPERATIONS,
   overlap: 'free',
   exclusive: false,
@@ -98,6 +112,7 @@ export const TOOL_SETTINGS = [
   'brushSize',
   'brushShape',
   'proposalKind',
+  'assists',
   'operations',
   'overlap',
 ] as const satisfies readonly (keyof EditorState)[]
@@ -113,6 +128,7 @@ export function withToolSettings(kept: Readonly<Record<string, unknown>>): ToolS
   const merged = TOOL_SETTINGS.map((field) => {
     const [usual, value]: readonly unknown[] = [INITIAL_STATE[field], kept[field]]
     if (value === undefined || value === null || typeof value !== typeof usual) return [field, usual]
+    if (field === 'assists') return [field, assistsFrom(value)]
     return [field, typeof usual === 'object' ? { ...usual, ...value } : value]
   })
   return Object.fromEntries(merged) as ToolSettings

@@ -13,10 +13,15 @@ import {
 import { maskToPolygons, toMask } from '@/core/editing'
 import { joinMasks, subtractMasks } from '@/core/maskAlgebra'
 
-import { commit, select, selected, type ToolContext } from './context'
+import { commit, select, selected, touchable, type ToolContext } from './context'
 
 /** New: an object of the active class. Add, subtract: changes the one selected object. */
 export type ProposalUse = 'new' | 'add' | 'subtract'
+
+/** The object with this id gets the proposal as its shape. */
+export interface Replacing {
+  readonly replace: string
+}
 
 /** How modifier keys choose: none a new object, Shift adds to the selected one, Alt takes from it. */
 export function useOf(held: { readonly shift: boolean; readonly alt: boolean }): ProposalUse {
@@ -31,10 +36,11 @@ export function useOf(held: { readonly shift: boolean; readonly alt: boolean }):
 export function acceptProposal(
   context: ToolContext,
   mask: MaskGeometry,
-  how: { readonly label: string; readonly use: ProposalUse },
+  how: { readonly label: string; readonly use: ProposalUse | Replacing },
 ): boolean {
   if (mask.width === 0) return refuse(context, 'hint.proposalEmpty')
   const { activeClass, proposalKind } = context.state.get()
+  if (typeof how.use === 'object') return replace(context, mask, { id: how.use.replace, label: how.label })
   if (how.use === 'new') {
     if (activeClass === null) return refuse(context, 'hint.noClass')
     const fields = { id: context.newId(), classIndex: activeClass }
@@ -53,6 +59,17 @@ export function acceptProposal(
   }
   const kind = record.kind === 'mask' ? 'mask' : 'polygon'
   return keep(context, withGeometry(record, shapeOf(result, kind)), how.label)
+}
+
+function replace(
+  context: ToolContext,
+  mask: MaskGeometry,
+  { id, label }: { readonly id: string; readonly label: string },
+): boolean {
+  const record = context.store.get(id)
+  if (!record || !touchable(context, record)) return refuse(context, 'hint.objectGone')
+  const kind = record.kind === 'mask' ? 'mask' : 'polygon'
+  return keep(context, withGeometry(record, shapeOf(mask, kind)), label)
 }
 
 function shapeOf(mask: MaskGeometry, kind: 'mask' | 'polygon'): Geometry {

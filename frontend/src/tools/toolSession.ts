@@ -77,11 +77,28 @@ export class ToolSession {
       this.context.hint({ key: 'hint.readOnly', tone: 'warning' })
       return
     }
-    this.lent = null
-    if (this.state !== this.idle()) this.state.cancel()
+    this.drop()
     this.context.state.set({ tool, vertices: [], hover: null })
     this.context.hint(null)
-    this.go(this.idleOf(tool), true)
+    const idle = this.idleOf(tool)
+    this.go(idle.begin?.() ?? idle, true)
+  }
+
+  /** Lets go of what is in hand: the tool changes, or the editor closes. */
+  drop(): void {
+    if (this.lent && this.state !== this.idle()) this.state.cancel()
+    let state = this.lent?.state ?? this.state
+    this.lent = null
+    for (const idle = this.idle(); state !== idle;) {
+      const next = state.cancel()
+      if (next === state) break
+      state = next
+    }
+  }
+
+  /** A setting of the tool in hand was changed. */
+  adjusted(): void {
+    this.state.enter?.()
   }
 
   undo(): void {
@@ -92,7 +109,7 @@ export class ToolSession {
   }
 
   redo(): void {
-    if (this.abandon()) return
+    if (!this.state.undoMark && this.abandon()) return
     this.context.history.redo()
     this.tidy()
   }
@@ -188,8 +205,9 @@ export class ToolSession {
   /** Undo in the middle of a drag or a stroke drops just that. */
   private abandon(): boolean {
     if (this.state === this.idle()) return false
-    this.go(this.state.cancel())
-    return true
+    const next = this.state.undoMark ? this.state.undoMark() : this.state.cancel()
+    if (next) this.go(next)
+    return next !== null
   }
 
   /** Forgets selected objects that are gone. */

@@ -1,4 +1,10 @@
 /** A tool session with a real store, history and index, fed by sentences like "press here, move there, release". */
+import {
+  type AssistAnswer,
+  AssistFailure,
+  type AssistQuestion,
+  type AssistReason,
+} from '../../src/core/assist'
 import type { AnnotationRecord } from '../../src/core/document'
 import { type Draft, type Hint, NO_DRAFT } from '../../src/core/draft'
 import { History } from '../../src/core/history'
@@ -6,14 +12,57 @@ import { makeLiveWire } from '../../src/core/liveWire'
 import type { PixelWindow } from '../../src/core/pixelWindow'
 import { type ImagePoint, imagePoint, type Rect } from '../../src/core/points'
 import { SpatialIndex } from '../../src/core/spatialIndex'
+import { EMPTY_MASK } from '../../src/core/rle'
 import { DocumentStore } from '../../src/core/store'
 import { createViewport, imageToScreen, type Viewport, zoomTo } from '../../src/core/viewport'
+import type { AssistService } from '../../src/tools/assist/service'
 import type { ToolContext } from '../../src/tools/context'
 import { type EditorState, INITIAL_STATE, Observable, type ToolName } from '../../src/tools/editorState'
 import type { Modifiers, PointerInput } from '../../src/tools/events'
 import { documentRule } from '../../src/tools/rules'
 import type { LiveWireSource } from '../../src/tools/services'
 import { ToolSession } from '../../src/tools/toolSession'
+
+/** An assist service whose answers the test gives, when it likes. */
+export class FakeAssists implements AssistService {
+  readonly asked: {
+    readonly question: AssistQuestion
+    readonly signal: AbortSignal
+    readonly answer: (answer: Partial<AssistAnswer>) => Promise<void>
+    readonly fail: (reason: AssistReason) => Promise<void>
+  }[] = []
+
+  ask(question: AssistQuestion, signal: AbortSignal): Promise<AssistAnswer> {
+    let resolve: (answer: AssistAnswer) => void = () => undefined
+    let reject: (error: Error) => void = () => undefined
+    const promise = new Promise<AssistAnswer>((yes, no) => ([resolve, reject] = [yes, no]))
+    // The tool's own reactions were queued first: when this resolves it has seen the answer.
+    const seen = () =>
+      promise.then(
+        () => undefined,
+        () => undefined,
+      )
+    this.asked.push({
+      question,
+      signal,
+      answer: (answer) => {
+        resolve({ mask: EMPTY_MASK, labels: null, histogram: null, ...answer })
+        return seen()
+      },
+      fail: (reason) => {
+        reject(new AssistFailure(reason))
+        return seen()
+      },
+    })
+    return promise
+  }
+
+  get last() {
+    const last = this.asked.at(-1)
+    if (!last) throw new Error('nothing was asked')
+    return last
+  }
+}
 
 const CLASSES = [
   { index: 1, name: 'cell', colour: '#ff0000', hotkey: '1' },
@@ -33,6 +82,7 @@ export class Rig {
   view: Viewport
   /** The photograph, for tools that look at it; null: it is not there. */
   photograph: ((rect: Rect) => PixelWindow) | null = null
+  readonly assists = new FakeAssists()
   private ids = 0
 
   constructor(
@@ -57,6 +107,7 @@ export class Rig {
       height: size,
       newId: () => `new-${String(++this.ids)}`,
       liveWires: this.liveWires(),
+      assists: this.assists,
       view: () => this.view,
       setView: (view: Viewport) => (this.view = view),
       show: (draft: Partial<Draft>) => (this.draft = { ...NO_DRAFT, ...draft }),

@@ -195,15 +195,17 @@ export default {
   'tip.polyline': 'Clique os pontos, ou continue da ponta de uma linha. Enter termina, Shift mantém reto.',
   'tip.point': 'Clique para colocar um ponto. Shift: outro ponto do mesmo objeto.',
   'tip.lasso': 'Desenhe ou clique em volta de uma área para preenchê-la. Alt: retirar.',
-  'tip.wand': 'Clique em uma cor. Shift: mais, Alt: menos. Enter aceita.',
   'tip.scissors':
     'Clique ao longo de uma borda: a linha a segue. Shift: reta, Ctrl: exatamente ali. Enter fecha.',
+  'tip.wand':
+    'Clique em uma cor; arraste para o lado para a tolerância. Shift: mais, Alt: menos. Enter aceita.',
   'tip.smart':
     'Arraste uma caixa em volta de um objeto e pinte o que pertence (Alt: o que não pertence). Enter aceita.',
-  'tip.threshold': 'Arraste sobre a região a examinar. Enter aceita.',
-  'tip.superpixels': 'Arraste sobre uma região e clique ou varra as células (Alt: retirar). Enter aceita.',
-  'tip.clusters': 'Arraste sobre uma região e clique nos agrupamentos (Alt: retirar). Enter aceita.',
-  'tip.grow': 'Clique dentro de uma região; ela cresce por pixels parecidos. Enter aceita.',
+  'tip.threshold': 'Arraste sobre a parte a examinar; um clique toma o que está na tela. Enter aceita.',
+  'tip.superpixels': 'Clique ou passe sobre as células (Alt: tirar). Enter aceita.',
+  'tip.clusters': 'Clique nos grupos (Alt: tirar). Enter aceita.',
+  'tip.grow':
+    'Clique dentro de uma região: ela cresce sobre pixels parecidos. Arraste para o lado para o quanto. Enter aceita.',
   'tip.watershed': 'Pinte o objeto e, com Alt, o que o cerca. Enter aceita.',
   'tip.refine': 'Selecione um objeto: o contorno vai para as bordas mais próximas. Enter aceita.',
   'tip.click': 'Clique em um objeto (Alt: fora dele) ou arraste uma caixa. Enter aceita.',

@@ -29,14 +29,15 @@ export class BorderWalk {
   /** The points that a click on this place adds after an outline of this length; null where they are not on one border. */
   wayTo(place: BorderPlace | null, length: number, other: boolean): number[] | null {
     const last = this.places.get(length)
-    if (!place || last?.ring !== place.ring || (last.x === place.x && last.y === place.y)) return null
+    if (last === undefined || last.ring !== place?.ring) return null
+    if (last.x === place.x && last.y === place.y) return null
     return shorterWay(last, place, other !== this.longer)
   }
 
   /** The way that closes an outline; null where it closes straight: also when all of it is one way along a border. */
   wayHome(length: number, other: boolean): number[] | null {
-    const [only, more] = this.legs
-    const oneWay = !more && only?.from === 2 && only.to === length
+    const [only, ...more] = this.legs
+    const oneWay = more.length === 0 && only?.from === 2 && only.to === length
     if (oneWay) return null
     const way = this.wayTo(this.places.get(2) ?? null, length, other)
     return way && way.slice(0, -2)

@@ -15,6 +15,7 @@ function isElsewhere(event: KeyboardEvent): boolean {
     )
   )
     return true
+  if (target.closest('[role="slider"]') && event.key === 'Enter') return false // it moves a slider nowhere
   const onControl = target.closest('button, a, [role="slider"], [role="option"]') !== null
   return (
     onControl && [' ', 'Enter', 'ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown', 'Home'].includes(event.key)

@@ -1,5 +1,6 @@
 /** Opening a document for editing: takes over the journal, reads the document, lays unsent changes over it. */
 import { openDocument } from '@/sync/documentApi'
+import { assistService } from '@/sync/assists'
 import { surroundings } from '@/sync/browser'
 import type { ChangeQueue } from '@/sync/queue'
 import { leaveSession, queueFor, replaySessions, takeSession } from '@/sync/sessions'
@@ -48,7 +49,11 @@ export async function openEditor(plan: Plan): Promise<Opened> {
   try {
     await queue.recover()
     const { state, server } = await openDocument(plan.document)
-    const session = new EditorSession({ ...plan, document: state })
+    const session = new EditorSession({
+      ...plan,
+      document: state,
+      assists: assistService({ image: plan.image, width: state.width, height: state.height }),
+    })
     box.session = session
     session.applyRemote(queue.begin(server))
     session.queue = queue

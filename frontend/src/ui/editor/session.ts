@@ -20,6 +20,7 @@ import type { SceneStyle } from '@/render/protocol'
 import { Renderer } from '@/render/renderer'
 import type { Conflict, RemoteChange } from '@/sync/merge'
 import type { ChangeQueue, SaveState } from '@/sync/queue'
+import type { AssistService } from '@/tools/assist/service'
 import type { ToolContext } from '@/tools/context'
 import {
   type EditorClass,
@@ -61,6 +62,7 @@ export interface SessionOptions {
   /** No two objects may share a pixel. */
   readonly exclusive: boolean
   readonly view: ViewOptions
+  readonly assists: AssistService
   /** The person's settings of the tools. */
   readonly tools: ToolSettings
 }
@@ -281,6 +283,7 @@ export class EditorSession {
   }
 
   dispose(): void {
+    this.tools.drop()
     for (const end of this.ends) end()
     if (this.hintTimer !== null) clearTimeout(this.hintTimer)
     this.history.dispose()
@@ -302,6 +305,7 @@ export class EditorSession {
       height,
       newId,
       liveWires: this.liveWires,
+      assists: this.given.assists,
       view: () => this.view.get().viewport,
       setView: (viewport) => this.setViewport(viewport),
       show: (draft) => this.show(draft),

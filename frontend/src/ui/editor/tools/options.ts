@@ -4,6 +4,11 @@ import type { ComponentType } from 'react'
 import type { ToolName } from '@/tools/editorState'
 
 import type { EditorSession } from '../session'
+import { ClusterOptions, SuperpixelOptions } from './assist/PieceOptions'
+import { RefineOptions } from './assist/RefineOptions'
+import { GrowOptions, WandOptions } from './assist/SeedOptions'
+import { SmartOptions, WatershedOptions } from './assist/StrokeOptions'
+import { ThresholdOptions } from './assist/ThresholdOptions'
 import { BrushOptions } from './BrushOptions'
 import { PolygonOptions } from './PolygonOptions'
 import { ScissorsOptions } from './ScissorsOptions'
@@ -17,4 +22,12 @@ export const OPTIONS: Readonly<Partial<Record<ToolName, ComponentType<OptionsPro
   brush: BrushOptions,
   eraser: BrushOptions,
   scissors: ScissorsOptions,
+  smart: SmartOptions,
+  wand: WandOptions,
+  grow: GrowOptions,
+  superpixels: SuperpixelOptions,
+  threshold: ThresholdOptions,
+  clusters: ClusterOptions,
+  watershed: WatershedOptions,
+  refine: RefineOptions,
 }

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotator', '0003_comments'),
+        ('annotator', '0004_embeddings'),
     ]
 
     operations = [

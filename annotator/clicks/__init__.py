@@ -1,0 +1,1 @@
+"""Click to segment: neural models that turn clicks, strokes and a box into a mask. No Django, no torch."""
