@@ -4,8 +4,10 @@ import { imagePoint, type ImagePoint } from '@/core/points'
 import { hitObject, select, selected, type ToolContext, type ToolState } from '../context'
 import { MAX_BRUSH } from '../editorState'
 import type { KeyInput, PointerInput } from '../events'
+import { eraseFromAll } from './eraseAll'
+import { finishPixels } from './finish'
 import { BrushStroking } from './stroking'
-import { beginStroke, stamp } from './target'
+import { beginStroke, beginSweep, stamp, type StrokeTarget } from './target'
 
 export class BrushIdle implements ToolState {
   private at: ImagePoint = imagePoint(Number.NaN, Number.NaN)
@@ -25,22 +27,7 @@ export class BrushIdle implements ToolState {
     this.at = input.image
     this.present()
     if (input.type !== 'down' || input.button !== 0) return this
-    if (this.erases && selected(this.context).length === 0) {
-      const hit = hitObject(this.context, input.image)
-      if (hit) select(this.context, [hit.id])
-    }
-    const target = beginStroke(this.context, this.erases)
-    if ('refused' in target) {
-      this.context.hint({ key: target.refused, tone: 'warning' })
-      return this
-    }
-    const here = stamp(this.context, input.image)
-    const start = input.shift && this.last ? this.last : here
-    const onEnd = (end: { readonly x: number; readonly y: number }, pointer: ImagePoint) => {
-      this.last = end
-      this.at = pointer
-    }
-    return new BrushStroking(this.context, this, { target, start, at: input, onEnd })
+    return this.erases && input.mod ? this.sweep(input) : this.stroke(input)
   }
 
   left(): void {
@@ -58,6 +45,37 @@ export class BrushIdle implements ToolState {
   cancel(): ToolState {
     this.last = null
     return this
+  }
+
+  private stroke(input: PointerInput): ToolState {
+    const { context, erases } = this
+    if (erases && selected(context).length === 0) {
+      const hit = hitObject(context, input.image)
+      if (hit) select(context, [hit.id])
+    }
+    const target = beginStroke(context, erases)
+    if ('refused' in target) {
+      context.hint({ key: target.refused, tone: 'warning' })
+      return this
+    }
+    return this.begin(input, target, () => finishPixels(context, target, erases ? 'erase' : 'brush'))
+  }
+
+  /** With Ctrl the eraser takes from all objects under it: they change when the stroke ends. */
+  private sweep(input: PointerInput): ToolState {
+    const { context } = this
+    const target = beginSweep(context)
+    return this.begin(input, target, () => eraseFromAll(context, target.tiles.toMask()))
+  }
+
+  private begin(input: PointerInput, target: StrokeTarget, finish: () => void): ToolState {
+    const start = input.shift && this.last ? this.last : stamp(this.context, input.image)
+    const onEnd = (end: { readonly x: number; readonly y: number }, pointer: ImagePoint) => {
+      this.last = end
+      this.at = pointer
+    }
+    const stroke = { target, start, at: input, onEnd, finish, erases: this.erases }
+    return new BrushStroking(this.context, this, stroke)
   }
 
   private resize(factor: number): ToolState {

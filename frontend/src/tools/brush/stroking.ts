@@ -3,7 +3,6 @@ import { imagePoint, type ImagePoint, type Rect } from '@/core/points'
 
 import type { ToolContext, ToolState } from '../context'
 import type { PointerInput } from '../events'
-import { finishPixels } from './finish'
 import { freshParts } from './freshParts'
 import { stamp, type StrokeTarget } from './target'
 
@@ -12,6 +11,9 @@ interface Stroke {
   /** The first stamp's place, or the end of the last stroke for a straight line. */
   readonly start: { readonly x: number; readonly y: number }
   readonly at: PointerInput
+  /** What the finished stroke does to the document. */
+  readonly finish: (target: StrokeTarget) => void
+  readonly erases: boolean
   readonly onEnd: (end: { readonly x: number; readonly y: number }, pointer: ImagePoint) => void
 }
 
@@ -68,9 +70,9 @@ export class BrushStroking implements ToolState {
   }
 
   private finish(): ToolState {
-    const { target, onEnd } = this.stroke
+    const { target, onEnd, finish } = this.stroke
     onEnd(this.last, this.at.image)
-    finishPixels(this.context, target, target.erases ? 'erase' : 'brush')
+    finish(target)
     return this.back
   }
 
@@ -84,7 +86,7 @@ export class BrushStroking implements ToolState {
         at: imagePoint(x, y),
         size: brushSize,
         shape: brushShape,
-        erases: target.erases,
+        erases: this.stroke.erases,
         classIndex: target.record.classIndex,
       },
       mask: {

@@ -1,6 +1,6 @@
 /** What a stroke paints on: the selected mask, a new one, or (for the eraser) a shape that becomes a mask. */
 import { snapBrush } from '@/core/brush'
-import { type AnnotationRecord, geometryOf, newRecord, type MaskGeometry } from '@/core/document'
+import { type AnnotationRecord, geometryOf, newRecord, type MaskGeometry, VOID } from '@/core/document'
 import { toMask } from '@/core/editing'
 import { MaskTiles } from '@/core/maskTiles'
 import { EMPTY_MASK } from '@/core/rle'
@@ -52,6 +52,13 @@ function beginNew(context: ToolContext): StrokeTarget | Refused {
     { id: context.newId(), classIndex: activeClass },
     { kind: 'mask', mask: EMPTY_MASK },
   )
+  const tiles = new MaskTiles(context.width, context.height)
+  return { record, tiles, erases: false, converts: false, isNew: true }
+}
+
+/** What the eraser sweeps over when it takes from all objects: shown as void until it is let go. */
+export function beginSweep(context: ToolContext): StrokeTarget {
+  const record = newRecord({ id: 'sweep', classIndex: VOID }, { kind: 'mask', mask: EMPTY_MASK })
   const tiles = new MaskTiles(context.width, context.height)
   return { record, tiles, erases: false, converts: false, isNew: true }
 }

@@ -3,12 +3,13 @@ import { crossesAtVertex } from '@/core/crossings'
 import { type AnnotationRecord, geometryOf, withGeometry } from '@/core/document'
 import { moveVertices } from '@/core/editing'
 import { sameGeometry } from '@/core/rebase'
-import type { VertexHit, VertexRef } from '@/core/handles'
+import type { EdgeHit, VertexHit, VertexRef } from '@/core/handles'
 import { imagePoint, type ImagePoint } from '@/core/points'
 
 import { commit, settle, type ToolContext, type ToolState } from '../context'
 import type { PointerInput } from '../events'
 import { pathOf, placesOf, selfCrossing } from './refs'
+import { neighbourAt } from './snap'
 
 interface Grip {
   /** The object as it is when the drag begins (perhaps with a vertex that was just inserted). */
@@ -18,11 +19,14 @@ interface Grip {
   readonly held: readonly VertexRef[]
   /** The vertex under the pointer; it goes exactly where the pointer goes. */
   readonly grabbed: VertexHit
+  /** With Ctrl held, the grabbed vertex goes to a neighbour's vertex or edge that is near. */
+  readonly snaps: boolean
 }
 
 export class VertexDragging implements ToolState {
   private record: AnnotationRecord
   private invalid = false
+  private neighbour: VertexHit | EdgeHit | null = null
   private readonly from: readonly { readonly ref: VertexRef; readonly point: ImagePoint }[]
 
   constructor(
@@ -41,7 +45,7 @@ export class VertexDragging implements ToolState {
   pointer(input: PointerInput): ToolState {
     if (input.type === 'down') return this
     if (input.type === 'move') {
-      this.moveTo(input.image)
+      this.moveTo(this.placeFor(input))
       this.present()
       return this
     }
@@ -51,6 +55,17 @@ export class VertexDragging implements ToolState {
   cancel(): ToolState {
     this.context.state.set({ vertices: [] })
     return this.back
+  }
+
+  /** Where the grabbed vertex goes: with Shift along one axis, with Ctrl to a neighbour. */
+  private placeFor(input: PointerInput): ImagePoint {
+    const { grabbed, snaps, record } = this.grip
+    this.neighbour = snaps && input.mod ? neighbourAt(this.context, record.id, input.image) : null
+    if (this.neighbour) return this.neighbour.point
+    if (!input.shift) return input.image
+    const { x, y } = grabbed.point
+    const across = Math.abs(input.image.x - x) >= Math.abs(input.image.y - y)
+    return across ? imagePoint(input.image.x, y) : imagePoint(x, input.image.y)
   }
 
   private moveTo(at: ImagePoint): void {
@@ -72,7 +87,7 @@ export class VertexDragging implements ToolState {
     this.context.show({
       cursor: 'move',
       records: [this.record],
-      handles: { record: this.record, selected: this.grip.held, hover: null },
+      handles: { record: this.record, selected: this.grip.held, hover: this.neighbour },
       hint: this.invalid ? { key: 'hint.selfCrossing', tone: 'warning' } : null,
     })
   }

@@ -1,14 +1,7 @@
 /** Vertex editing: nothing is held. Chooses, inserts and deletes vertices of the one selected object. */
 import { type AnnotationRecord, geometryOf, withGeometry } from '@/core/document'
 import { deleteRing, deleteVertex, insertVertex, moveVertices } from '@/core/editing'
-import {
-  type EdgeHit,
-  nearestEdge,
-  nearestVertex,
-  type VertexHit,
-  verticesIn,
-  type VertexRef,
-} from '@/core/handles'
+import { type EdgeHit, nearestEdge, nearestVertex, type VertexHit, type VertexRef } from '@/core/handles'
 import type { ImagePoint } from '@/core/points'
 
 import { arrowOffset, deleteObjects } from '../changes'
@@ -28,11 +21,16 @@ import type { KeyInput, PointerInput } from '../events'
 import { VertexDragging } from './dragging'
 import { VertexMarquee } from './marquee'
 import { placesOf, sameRef, selfCrossing } from './refs'
+import { allVertices, bringIntoView, nextVertex, ringOf, withMiddle } from './walk'
 
 export class VertexIdle implements ToolState {
   constructor(private readonly context: ToolContext) {}
 
   enter(): void {
+    this.present(null)
+  }
+
+  left(): void {
     this.present(null)
   }
 
@@ -46,6 +44,7 @@ export class VertexIdle implements ToolState {
     if (input.type === 'move') this.present(hit)
     if (input.type !== 'down' || input.button !== 0) return this
     if (!hit) return this.pressElsewhere(record, input)
+    if (input.mod && record.kind !== 'box') return this.pressRing(record, hit, input)
     return hit.kind === 'edge' ? this.pressEdge(record, hit) : this.pressVertex(record, hit, input)
   }
 
@@ -54,7 +53,9 @@ export class VertexIdle implements ToolState {
     if (!record) return null
     const { vertices } = this.context.state.get()
     if (input.key === 'Enter') return this.leave()
-    if (input.key === 'a' && input.mod) return this.choose(verticesIn(record, EVERYWHERE))
+    if (input.key === 'Tab' && !input.mod && !input.alt) return this.walk(record, input.shift ? -1 : 1)
+    if (input.key === 'Insert') return this.insertMiddle(record, vertices)
+    if (input.key === 'a' && input.mod) return this.choose(allVertices(record))
     if (input.key === 'Delete' || input.key === 'Backspace') return this.deleteChosen(record, vertices)
     const offset = arrowOffset(input.key, input.shift)
     if (offset && !input.mod && !input.alt && vertices.length > 0)
@@ -93,7 +94,7 @@ export class VertexIdle implements ToolState {
       return this.choose(chosen ? vertices.filter((ref) => !sameRef(ref, hit)) : [...vertices, refOf(hit)])
     const held = chosen ? vertices : [refOf(hit)]
     this.context.state.set({ vertices: held })
-    return new VertexDragging(this.context, this, { record, stored: record, held, grabbed: hit })
+    return new VertexDragging(this.context, this, { record, stored: record, held, grabbed: hit, snaps: true })
   }
 
   /** A press on an edge makes a vertex there and drags it at once: one step. */
@@ -105,7 +106,32 @@ export class VertexIdle implements ToolState {
     this.context.state.set({ vertices: [ref] })
     const grabbed = { kind: 'vertex' as const, ...ref, point: at, distance: 0 }
     const dragged = withGeometry(record, geometry)
-    return new VertexDragging(this.context, this, { record: dragged, stored: record, held: [ref], grabbed })
+    const grip = { record: dragged, stored: record, held: [ref], grabbed, snaps: true }
+    return new VertexDragging(this.context, this, grip)
+  }
+
+  /** With Ctrl a whole ring, hole or line is held: dragged it moves, let go it stays chosen (Delete removes it). */
+  private pressRing(record: AnnotationRecord, hit: VertexHit | EdgeHit, input: PointerInput): ToolState {
+    const held = ringOf(record, hit)
+    this.context.state.set({ vertices: held })
+    const grabbed = { ...refOf(hit), kind: 'vertex' as const, point: input.image, distance: 0 }
+    return new VertexDragging(this.context, this, { record, stored: record, held, grabbed, snaps: false })
+  }
+
+  private walk(record: AnnotationRecord, by: 1 | -1): ToolState | null {
+    const next = nextVertex(record, this.context.state.get().vertices, by)
+    if (!next) return null
+    const [place] = placesOf(record, [next])
+    if (place) bringIntoView(this.context, place.point)
+    return this.choose([next])
+  }
+
+  private insertMiddle(record: AnnotationRecord, vertices: readonly VertexRef[]): ToolState | null {
+    const [ref, more] = vertices
+    const inserted = ref && !more ? withMiddle(record, ref) : null
+    if (!inserted) return null
+    commit(this.context, 'vertex', (transaction) => transaction.put(withGeometry(record, inserted.geometry)))
+    return this.choose([inserted.ref])
   }
 
   private pressElsewhere(record: AnnotationRecord, input: PointerInput): ToolState {
@@ -166,8 +192,6 @@ export class VertexIdle implements ToolState {
     return this.choose([])
   }
 }
-
-const EVERYWHERE = { x0: -Infinity, y0: -Infinity, x1: Infinity, y1: Infinity }
 
 function refOf({ polygon, ring, vertex }: VertexRef): VertexRef {
   return { polygon, ring, vertex }
