@@ -159,3 +159,47 @@ describe('eraser', () => {
     expect(eraser([]).click(50, 50).hints).toEqual(['hint.eraseNothing'])
   })
 })
+
+describe('eraser with Ctrl', () => {
+  const sweep = (rig: Rig) =>
+    rig.drag(
+      [
+        [11.5, 11.5],
+        [40.5, 11.5],
+      ],
+      { mod: true },
+    )
+
+  test('takes from all objects under it as one step, and leaves others and locked ones alone', () => {
+    const rig = eraser(
+      [
+        maskOf('m', 10, 10, 6, 6),
+        square('p', 20, 10, 6),
+        maskOf('l', 30, 10, 6, 6),
+        maskOf('far', 60, 60, 6, 6),
+      ],
+      { locked: new Set(['l']), selection: new Set(['far']) },
+    )
+    const far = rig.store.get('far')
+    sweep(rig)
+    const pixels = (id: string) => {
+      const record = rig.store.get(id)
+      return record?.kind === 'mask' ? bitmapOf(record.mask).data.reduce((a, b) => a + b, 0) : null
+    }
+    expect([pixels('m'), pixels('p'), pixels('l')]).toEqual([36 - 18, 36 - 18, 36])
+    expect(rig.store.get('far')).toBe(far)
+    rig.key('z', { mod: true })
+    expect([pixels('m'), rig.store.get('p')?.kind]).toEqual([36, 'polygon'])
+  })
+
+  test('an object that it covers is deleted; Esc in the middle changes nothing', () => {
+    const rig = eraser([maskOf('m', 10, 10, 6, 3)])
+    rig.press(11.5, 11.5, { mod: true }).move(30, 11.5, { mod: true })
+    expect(rig.draft.ring?.erases).toBe(true)
+    rig.key('Escape')
+    rig.release(30, 11.5)
+    expect(rig.records()).toHaveLength(1)
+    sweep(rig)
+    expect(rig.records()).toEqual([])
+  })
+})

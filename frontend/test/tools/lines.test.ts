@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 
 import { type AnnotationRecord, newRecord } from '../../src/core/document'
+import { breakLine, canBreakLine, closeLine, joinLines } from '../../src/tools/polyline/operations'
 import { Rig } from './rig'
 
 const line = (id: string, ...points: number[]) =>
@@ -161,5 +162,38 @@ describe('point', () => {
     rig.click(10, 10)
     rig.key('Delete')
     expect(rig.records()).toEqual([])
+  })
+})
+
+describe('operations on lines', () => {
+  const rigOf = (...records: AnnotationRecord[]) =>
+    new Rig(records, { tool: 'select', selection: new Set(records.map((record) => record.id)) })
+
+  test('broken at a vertex, both parts have it; joined again the line is as before', () => {
+    const rig = rigOf(line('a', 10, 10, 20, 20, 30, 10))
+    expect(canBreakLine(rig.context)).toBe(false)
+    rig.state.set({ vertices: [{ polygon: 0, ring: 0, vertex: 1 }] })
+    expect(breakLine(rig.context)).toBe(true)
+    expect(pointsOf(rig)).toEqual({ a: [10, 10, 20, 20], 'new-1': [20, 20, 30, 10] })
+    expect(joinLines(rig.context)).toBe(true)
+    expect(pointsOf(rig)).toEqual({ a: [10, 10, 20, 20, 30, 10] })
+    rig.key('z', { mod: true })
+    rig.key('z', { mod: true })
+    expect(pointsOf(rig)).toEqual({ a: [10, 10, 20, 20, 30, 10] })
+  })
+
+  test('lines are joined at the ends that are nearest, whichever way they run', () => {
+    const rig = rigOf(line('a', 10, 10, 50, 10), line('b', 5, 30, 8, 12))
+    joinLines(rig.context)
+    expect(Object.values(pointsOf(rig))).toEqual([[50, 10, 10, 10, 8, 12, 5, 30]])
+  })
+
+  test('closed it is a polygon; a line that crosses itself is refused', () => {
+    const rig = rigOf(line('a', 10, 10, 30, 10, 30, 30, 10, 10))
+    expect(closeLine(rig.context)).toBe(true)
+    expect(rig.rings()).toEqual([[10, 10, 30, 10, 30, 30]])
+    const crossing = rigOf(line('a', 10, 10, 30, 30, 30, 10, 10, 25))
+    expect(closeLine(crossing.context)).toBe(false)
+    expect(crossing.hints).toEqual(['hint.selfCrossing'])
   })
 })

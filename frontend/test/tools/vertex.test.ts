@@ -118,3 +118,81 @@ test('vertices stay within the image', () => {
   ])
   expect(rig.rings()).toEqual([[10, 10, 100, 0, 30, 30, 10, 30]])
 })
+
+const holed = () =>
+  newRecord(
+    { id: 'h', classIndex: 1 },
+    {
+      kind: 'polygon',
+      polygons: [
+        [Float32Array.of(10, 10, 50, 10, 50, 50, 10, 50), Float32Array.of(20, 20, 20, 30, 30, 30, 30, 20)],
+      ],
+    },
+  )
+const editingHole = () => new Rig([holed()], { tool: 'vertex', selection: new Set(['h']) })
+
+test('Tab and Shift+Tab walk through the vertices of all rings; arrows move the one reached', () => {
+  const rig = editingHole()
+  for (let k = 0; k < 5; k++) rig.key('Tab')
+  expect(rig.state.get().vertices).toEqual([{ polygon: 0, ring: 1, vertex: 0 }])
+  rig.key('ArrowLeft')
+  expect(rig.rings()[1]).toEqual([19, 20, 20, 30, 30, 30, 30, 20])
+  rig.key('Tab', { shift: true })
+  expect(rig.state.get().vertices).toEqual([{ polygon: 0, ring: 0, vertex: 3 }])
+  rig.key('Escape')
+  rig.key('Tab', { shift: true })
+  expect(rig.state.get().vertices).toEqual([{ polygon: 0, ring: 1, vertex: 3 }])
+})
+
+test('a vertex that Tab reaches is brought into view', () => {
+  const rig = editing()
+  rig.view = { ...rig.view, offsetX: -300 }
+  rig.key('Tab')
+  expect(10 * rig.view.scale + rig.view.offsetX).toBeGreaterThanOrEqual(0)
+})
+
+test('Insert puts a vertex into the middle of the edge after the chosen one, and chooses it', () => {
+  const rig = editing()
+  rig.key('Tab')
+  rig.key('Insert')
+  expect(rig.rings()).toEqual([[10, 10, 20, 10, 30, 10, 30, 30, 10, 30]])
+  expect(rig.state.get().vertices).toEqual([{ polygon: 0, ring: 0, vertex: 1 }])
+  rig.key('z', { mod: true })
+  expect(rig.rings()).toEqual([START])
+})
+
+test('with Ctrl a hole is held as a whole: dragged it moves, clicked it is chosen and Delete removes it', () => {
+  const rig = editingHole()
+  const held = { mod: true }
+  rig.press(20, 25, held).move(25, 26, held).release(25, 26, held)
+  expect(rig.rings()).toEqual([
+    [10, 10, 50, 10, 50, 50, 10, 50],
+    [25, 21, 25, 31, 35, 31, 35, 21],
+  ])
+  rig.click(25, 21, held)
+  rig.key('Delete')
+  expect(rig.rings()).toHaveLength(1)
+  rig.key('z', { mod: true })
+  rig.key('z', { mod: true })
+  expect(rig.rings()[1]).toEqual([20, 20, 20, 30, 30, 30, 30, 20])
+})
+
+test('with Ctrl a dragged vertex goes to the nearest vertex of a neighbour, else to its edge, exactly', () => {
+  const rig = new Rig([square('a', 10, 10, 20), square('b', 33.3, 10, 20)], {
+    tool: 'vertex',
+    selection: new Set(['a']),
+  })
+  rig.press(30, 10).move(32, 11, { mod: true }).release(32, 11, { mod: true })
+  const points = () => {
+    const record = rig.store.get('a')
+    return record?.kind === 'polygon' ? [...record.polygons[0]![0]!] : []
+  }
+  expect(points()).toEqual([10, 10, Math.fround(33.3), 10, 30, 30, 10, 30])
+  rig.press(30, 30).move(32, 22, { mod: true }).release(32, 22, { mod: true })
+  expect(points().slice(4, 6)).toEqual([Math.fround(33.3), 22])
+})
+
+test('with Shift a dragged vertex keeps to one axis', () => {
+  const rig = editing().press(30, 10).move(40, 12, { shift: true }).release(40, 12, { shift: true })
+  expect(rig.rings()).toEqual([[10, 10, 40, 10, 30, 30, 10, 30]])
+})

@@ -9,6 +9,7 @@ import { commit, select, settle, type ToolContext, type ToolState } from '../con
 import type { KeyInput, PointerInput } from '../events'
 import { TracedPath } from '../path/tracedPath'
 import type { LineEnd } from './lineEnd'
+import { reversed } from './operations'
 
 interface Plan {
   readonly classIndex: number
@@ -147,10 +148,4 @@ export class PolylineDrawing implements ToolState {
       },
     })
   }
-}
-
-function reversed(points: Float32Array): Float32Array {
-  const turned = new Float32Array(points.length)
-  for (let i = 0; i < points.length; i += 2) turned.set(points.subarray(i, i + 2), points.length - 2 - i)
-  return turned
 }

@@ -16,6 +16,8 @@ function isElsewhere(event: KeyboardEvent): boolean {
   )
     return true
   if (target.closest('[role="slider"]') && event.key === 'Enter') return false // it moves a slider nowhere
+  // A tool may go through vertices by Tab, but never hold the focus of a button or a list.
+  if (event.key === 'Tab' && !onCanvas(event)) return true
   const onControl = target.closest('button, a, [role="slider"], [role="option"]') !== null
   return (
     onControl && [' ', 'Enter', 'ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown', 'Home'].includes(event.key)

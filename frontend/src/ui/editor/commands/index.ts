@@ -1,6 +1,7 @@
 /** Every command of the editor; each area adds its own list. */
 import { BASIC_COMMANDS } from './basics'
 import { EDIT_COMMANDS } from './edit'
+import { LINE_COMMANDS } from './lines'
 import { OBJECT_COMMANDS } from './objects'
 import { OPERATION_COMMANDS } from './operations'
 import { TOGETHER_COMMANDS } from './together'
@@ -11,6 +12,7 @@ export const COMMANDS: readonly Command[] = [
   ...BASIC_COMMANDS,
   ...EDIT_COMMANDS,
   ...OBJECT_COMMANDS,
+  ...LINE_COMMANDS,
   ...OPERATION_COMMANDS,
   ...VIEW_COMMANDS,
   ...TOGETHER_COMMANDS,
