@@ -58,17 +58,17 @@ export class BrushIdle implements ToolState {
       context.hint({ key: target.refused, tone: 'warning' })
       return this
     }
-    return this.begin(input, target, () => finishPixels(context, target, erases ? 'erase' : 'brush'))
+    return this.strokeOn(input, target, () => finishPixels(context, target, erases ? 'erase' : 'brush'))
   }
 
   /** With Ctrl the eraser takes from all objects under it: they change when the stroke ends. */
   private sweep(input: PointerInput): ToolState {
     const { context } = this
     const target = beginSweep(context)
-    return this.begin(input, target, () => eraseFromAll(context, target.tiles.toMask()))
+    return this.strokeOn(input, target, () => eraseFromAll(context, target.tiles.toMask()))
   }
 
-  private begin(input: PointerInput, target: StrokeTarget, finish: () => void): ToolState {
+  private strokeOn(input: PointerInput, target: StrokeTarget, finish: () => void): ToolState {
     const start = input.shift && this.last ? this.last : stamp(this.context, input.image)
     const onEnd = (end: { readonly x: number; readonly y: number }, pointer: ImagePoint) => {
       this.last = end
