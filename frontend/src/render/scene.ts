@@ -8,7 +8,8 @@ import { type AnnotationRecord, compareOrder } from '@/core/document'
 import type { Rect } from '@/core/points'
 import { bboxOf } from '@/core/shapes'
 
-import { composeMask, coverMask, type IndexedMask, indexMask, type MaskInk } from './maskPaint'
+import { coverMask, type IndexedMask, indexMask, type MaskInk } from './maskPaint'
+import { MaskStack } from './maskStack'
 import { type SceneStyle, TILE, type TileAddress, tileRect } from './protocol'
 import {
   colourOf,
@@ -51,6 +52,7 @@ export class Scene {
   private style: SceneStyle | null = null
   private leftOut = new Set<string>()
   private readonly coverage = new Uint8Array((TILE + 2) ** 2)
+  private stack: MaskStack | null = null
 
   setStyle(style: SceneStyle): void {
     this.style = style
@@ -102,33 +104,52 @@ export class Scene {
     const items = this.within(tileRect(tile, scale), REACH / scale)
     if (items.length === 0) return false
     const transform = { scale, dx: -tile.column * TILE, dy: -tile.row * TILE }
-    let pixels: ImageData | null = null
-    for (const item of items) {
-      if (item.mask) {
-        pixels ??= scratch.context.createImageData(TILE, TILE)
-        this.paintMask(item, item.mask, pixels, tile, scale)
-        continue
-      }
-      if (pixels) layPixels(context, scratch, pixels)
-      pixels = null
-      paintShape(context, item, transform, style)
+    let masks: Item[] = []
+    const flush = () => {
+      if (masks.length > 0) this.paintMasks(context, scratch, masks, { tile, scale })
+      masks = []
     }
-    if (pixels) layPixels(context, scratch, pixels)
+    for (const item of items) {
+      if (item.mask) masks.push(item)
+      else {
+        flush()
+        paintShape(context, item, transform, style)
+      }
+    }
+    flush()
     return true
   }
 
-  private paintMask(item: Item, mask: IndexedMask, out: ImageData, at: TileAddress, scale: number): void {
-    const style = this.style!
+  /** Masks that no shape lies between, bottom first. */
+  private paintMasks(
+    context: Context2D,
+    scratch: Scratch,
+    masks: readonly Item[],
+    { tile, scale }: { readonly tile: TileAddress; readonly scale: number },
+  ): void {
     const side = TILE + 2
-    const [left, top] = [at.column * TILE - 1, at.row * TILE - 1]
+    const [left, top] = [tile.column * TILE - 1, tile.row * TILE - 1]
     const window = { width: side, height: side, left, top, pixels: this.coverage }
-    coverMask(mask, window, scale)
+    this.stack ??= new MaskStack(TILE, TILE)
+    this.stack.reset()
+    for (let k = masks.length - 1; k >= 0 && this.stack.letsThrough; k--) {
+      coverMask(masks[k]!.mask!, window, scale)
+      this.stack.addUnder(window, this.inkOf(masks[k]!.record))
+    }
+    const pixels = scratch.context.createImageData(TILE, TILE)
+    this.stack.write(pixels)
+    scratch.context.putImageData(pixels, 0, 0)
+    context.drawImage(scratch.canvas, 0, 0)
+  }
+
+  private inkOf(record: AnnotationRecord): MaskInk {
+    const style = this.style!
     const fill = style.fills ? style.opacity : 0
-    const rgb = rgbOf(colourOf(style.colours, item.record))
+    const rgb = rgbOf(colourOf(style.colours, record))
     const ink: MaskInk = { rgb, fill, edge: style.outlines ? 1 : fill }
-    const { classIndex } = item.record
+    const { classIndex } = record
     if (style.dashes) ink.edgeTakes = (x, y) => onDash(classIndex, x, y)
-    composeMask(window, out, isVoid(item.record) ? { ...ink, takes: onHatch } : ink)
+    return isVoid(record) ? { ...ink, takes: onHatch } : ink
   }
 
   private shows(record: AnnotationRecord): boolean {
@@ -141,11 +162,6 @@ export class Scene {
     this.items.delete(id)
     this.tree.remove(item)
   }
-}
-
-function layPixels(context: Context2D, scratch: Scratch, pixels: ImageData): void {
-  scratch.context.putImageData(pixels, 0, 0)
-  context.drawImage(scratch.canvas, 0, 0)
 }
 
 function paintShape(context: Context2D, item: Item, transform: Transform, style: SceneStyle): void {
