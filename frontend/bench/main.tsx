@@ -32,6 +32,8 @@ const classes = COLOURS.map((colour, k) => ({
   hotkey: String(k + 1),
 }))
 
+const noServer = () => Promise.reject(new Error('the benchmark has no server'))
+
 let root: Root | null = null
 let session: EditorSession | null = null
 
@@ -46,7 +48,8 @@ async function open(document_: ReturnType<typeof documentOf>): Promise<number> {
     exclusive: false,
     view: USUAL_VIEW,
     tools: {},
-    assists: { ask: () => Promise.reject(new Error('the benchmark has no server')) },
+    assists: { ask: noServer },
+    clicks: { models: noServer, prepare: noServer, ask: noServer, glance: noServer },
   })
   session = fresh
   fresh.state.set({ tool: 'select', activeClass: 1, brushSize: 24, brushShape: 'round' })

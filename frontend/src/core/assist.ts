@@ -77,6 +77,7 @@ export const ASSIST_REASONS = [
   'channel',
   'groups',
   'refused',
+  'model',
   'tooLarge',
   'forbidden',
   'signedOut',

@@ -3,6 +3,7 @@ import type { Picking } from './assist/picking'
 import { PickIdle } from './assist/pickIdle'
 import { BoxIdle } from './box/idle'
 import { BrushIdle } from './brush/idle'
+import { ClickIdle } from './click/idle'
 import { ClusterPicking } from './clusters/picking'
 import type { ToolContext, ToolState } from './context'
 import type { ToolName } from './editorState'
@@ -30,6 +31,8 @@ export interface ToolEntry {
   readonly key: string | null
   /** It changes nothing, so that a reader may use it. */
   readonly harmless?: true
+  /** It is told of the right button too. */
+  readonly rightButton?: true
   readonly make: (context: ToolContext) => ToolState
 }
 
@@ -45,6 +48,7 @@ export const TOOLS: readonly ToolEntry[] = [
   { name: 'eraser', key: 'e', make: (context) => new BrushIdle(context, true) },
   { name: 'lasso', key: 'f', make: (context) => new LassoIdle(context) },
   { name: 'scissors', key: 's', make: (context) => new ScissorsIdle(context) },
+  { name: 'click', key: 'c', rightButton: true, make: (context) => new ClickIdle(context) },
   { name: 'smart', key: 'g', make: (context) => new SmartIdle(context) },
   { name: 'wand', key: 'w', make: (context) => new SeedIdle(context, WAND_PLAN) },
   { name: 'grow', key: null, make: (context) => new SeedIdle(context, GROW_PLAN) },
@@ -64,6 +68,10 @@ const pieces = (context: ToolContext, Tool: PickingTool) =>
 
 export function toolForKey(key: string): ToolEntry | undefined {
   return TOOLS.find((entry) => entry.key === key)
+}
+
+export function takesRightButton(name: ToolName): boolean {
+  return TOOLS.some((entry) => entry.name === name && entry.rightButton === true)
 }
 
 export function isHarmless(name: ToolName): boolean {

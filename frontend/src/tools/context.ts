@@ -9,6 +9,7 @@ import type { DocumentStore, Transaction } from '@/core/store'
 import type { Viewport } from '@/core/viewport'
 
 import type { AssistService } from './assist/service'
+import type { ClickService } from './click/service'
 import type { EditorState, Observable, ToolName } from './editorState'
 import type { KeyInput, PointerInput } from './events'
 import type { LiveWireSource } from './services'
@@ -24,6 +25,7 @@ export interface ToolContext {
   readonly newId: () => string
   readonly liveWires: LiveWireSource
   readonly assists: AssistService
+  readonly clicks: ClickService
   view(): Viewport
   setView(view: Viewport): void
   /** Shows this (and nothing else) as the tool's work in progress. */

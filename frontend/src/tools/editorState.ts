@@ -10,6 +10,7 @@ import {
   type ProposalStatus,
 } from './assist/settings'
 import { INITIAL_OPERATIONS, type OperationSettings, type OverlapRule } from './operations/settings'
+import { CLICK, type ClickSettings, type ClickStatus, NO_CLICKS } from './click/settings'
 import type { Solo } from './visibility'
 
 export type ToolName =
@@ -76,6 +77,8 @@ export interface EditorState {
   readonly exclusive: boolean
   /** New outlines snap to the borders of others. */
   readonly followsBorders: boolean
+  readonly click: ClickSettings
+  readonly clickStatus: ClickStatus
 }
 
 export const INITIAL_STATE: EditorState = {
@@ -102,6 +105,8 @@ export const INITIAL_STATE: EditorState = {
   overlap: 'free',
   exclusive: false,
   followsBorders: false,
+  click: CLICK,
+  clickStatus: NO_CLICKS,
 }
 
 /**
@@ -115,6 +120,7 @@ export const TOOL_SETTINGS = [
   'assists',
   'operations',
   'overlap',
+  'click',
 ] as const satisfies readonly (keyof EditorState)[]
 
 export type ToolSettings = Partial<Pick<EditorState, (typeof TOOL_SETTINGS)[number]>>

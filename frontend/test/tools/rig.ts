@@ -5,7 +5,8 @@ import {
   type AssistQuestion,
   type AssistReason,
 } from '../../src/core/assist'
-import type { AnnotationRecord } from '../../src/core/document'
+import type { ClickAnswer, ClickModel, ClickQuestion, ClickWait } from '../../src/core/clicks'
+import type { AnnotationRecord, MaskGeometry } from '../../src/core/document'
 import { type Draft, type Hint, NO_DRAFT } from '../../src/core/draft'
 import { History } from '../../src/core/history'
 import { makeLiveWire } from '../../src/core/liveWire'
@@ -17,6 +18,7 @@ import { DocumentStore } from '../../src/core/store'
 import { createViewport, imageToScreen, type Viewport, zoomTo } from '../../src/core/viewport'
 import type { AssistService } from '../../src/tools/assist/service'
 import type { ToolContext } from '../../src/tools/context'
+import type { ClickService, OnWait } from '../../src/tools/click/service'
 import { type EditorState, INITIAL_STATE, Observable, type ToolName } from '../../src/tools/editorState'
 import type { Modifiers, PointerInput } from '../../src/tools/events'
 import { documentRule } from '../../src/tools/rules'
@@ -64,6 +66,85 @@ export class FakeAssists implements AssistService {
   }
 }
 
+/** A click service whose image becomes ready, and whose answers are given, when the test likes. */
+export class FakeClicks implements ClickService {
+  /** The window that is ready; null: nothing is, and `prepare` waits. */
+  window: Rect | null = { x0: 0, y0: 0, x1: 100, y1: 100 }
+  models_: readonly ClickModel[] = [{ name: 'small', title: 'Small', usual: true, problem: '' }]
+  readonly prepared: {
+    readonly model: string | null
+    readonly seen: Rect
+    readonly signal: AbortSignal
+    readonly wait: (wait: ClickWait) => void
+    readonly ready: (window: Rect) => Promise<void>
+    readonly fail: (reason: AssistReason) => Promise<void>
+  }[] = []
+  readonly asked: Asked[] = []
+  readonly glanced: Asked[] = []
+
+  models() {
+    return Promise.resolve(this.models_)
+  }
+
+  prepare(model: string | null, seen: Rect, wait: OnWait, signal: AbortSignal): Promise<Rect> {
+    const one = deferred<Rect>()
+    this.prepared.push({ model, seen, signal, wait, ready: one.resolve, fail: one.fail })
+    if (this.window) void one.resolve(this.window)
+    return one.promise
+  }
+
+  ask(question: ClickQuestion, wait: OnWait, signal: AbortSignal): Promise<ClickAnswer> {
+    return this.put(this.asked, question, signal, wait)
+  }
+
+  glance(question: ClickQuestion, signal: AbortSignal): Promise<ClickAnswer | null> {
+    return this.put(this.glanced, question, signal, () => undefined)
+  }
+
+  private put(list: Asked[], question: ClickQuestion, signal: AbortSignal, wait: OnWait) {
+    const one = deferred<ClickAnswer>()
+    const region = question.region ?? { x0: 0, y0: 0, x1: 100, y1: 100 }
+    list.push({
+      question,
+      signal,
+      wait,
+      answer: (mask, logits = `logits ${list.length}`) => one.resolve({ mask, region, logits, score: 0.9 }),
+      fail: one.fail,
+    })
+    return one.promise
+  }
+}
+
+interface Asked {
+  readonly question: ClickQuestion
+  readonly signal: AbortSignal
+  readonly wait: OnWait
+  readonly answer: (mask: MaskGeometry, logits?: string) => Promise<void>
+  readonly fail: (reason: AssistReason) => Promise<void>
+}
+
+function deferred<T>() {
+  let [resolve, reject]: [(value: T) => void, (error: Error) => void] = [() => undefined, () => undefined]
+  const promise = new Promise<T>((yes, no) => ([resolve, reject] = [yes, no]))
+  // The tool's own reactions were queued first: when this resolves it has seen the answer.
+  const seen = () =>
+    promise.then(
+      () => undefined,
+      () => undefined,
+    )
+  return {
+    promise,
+    resolve: (value: T) => {
+      resolve(value)
+      return seen()
+    },
+    fail: (reason: AssistReason) => {
+      reject(new AssistFailure(reason))
+      return seen()
+    },
+  }
+}
+
 const CLASSES = [
   { index: 1, name: 'cell', colour: '#ff0000', hotkey: '1' },
   { index: 2, name: 'debris', colour: '#00ff00', hotkey: '2' },
@@ -90,6 +171,7 @@ export class Rig {
     state: Partial<EditorState> = {},
     size = 100,
     exclusive = false,
+    readonly clicks = new FakeClicks(),
   ) {
     this.store = new DocumentStore(records)
     this.history = new History(this.store)
@@ -108,6 +190,7 @@ export class Rig {
       newId: () => `new-${String(++this.ids)}`,
       liveWires: this.liveWires(),
       assists: this.assists,
+      clicks: this.clicks,
       view: () => this.view,
       setView: (view: Viewport) => (this.view = view),
       show: (draft: Partial<Draft>) => (this.draft = { ...NO_DRAFT, ...draft }),

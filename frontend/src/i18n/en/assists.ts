@@ -47,6 +47,8 @@ export default {
     'This part of the image has one colour only. Choose one that shows the object and what is around it.',
   'hint.outside': 'That lies outside the image.',
   'hint.refineNothing': 'Click on a mask, polygon or box to refine its outline.',
+  'hint.model':
+    'The image could not be made ready for this model. Ask whoever runs the server; press Enter to try again.',
   'hint.refused': 'The server could not do this. Nothing was changed; press Enter to try again.',
   'hint.seedFirst': 'Click on the object first, then on what to leave out.',
   'hint.signedOut': 'Your sign-in has expired. Sign in again, then press Enter.',

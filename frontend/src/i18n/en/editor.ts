@@ -43,6 +43,7 @@ export default {
   'hint.brushOne': 'Select one object to paint on, or none for a new one.',
   'hint.eraseNotArea': 'Lines and points have no area to erase.',
   'hint.eraseNothing': 'Start on an object, or select one, to erase from it.',
+  'hint.clickRefine': 'Select one mask, polygon or box first, then press R to refine it.',
   'hint.erasedAll': 'Nothing was left of the object, so it was deleted.',
   'hint.holeNeedsSelection': 'Select the object first that the hole is cut into.',
   'hint.holeOutside': 'A hole must lie within the shape, away from other holes.',
@@ -205,7 +206,8 @@ export default {
     'Click inside a region: it grows over similar pixels. Drag sideways for how similar. Enter accepts.',
   'tip.watershed': 'Paint the object, then with Alt what surrounds it. Enter accepts.',
   'tip.refine': 'Select an object: its outline moves to the nearest edges. Enter accepts.',
-  'tip.click': 'Click on an object (Alt: off it), or drag a box. Enter accepts.',
+  'tip.click':
+    'Click on an object (Alt or right button: off it), or drag a box. Enter accepts, R refines the selected object.',
   'tip.split': 'Drag a line across the object (Shift: freehand), or click points and press Enter.',
   'tip.border': 'Click along a neighbour: the outline follows its border. Alt or O: the other way round.',
   soloHint: 'Alt and click: show only this',

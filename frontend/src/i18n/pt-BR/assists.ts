@@ -46,6 +46,8 @@ export default {
     'Esta parte da imagem tem uma só cor. Escolha uma que mostre o objeto e o que está ao redor.',
   'hint.outside': 'Isso fica fora da imagem.',
   'hint.refineNothing': 'Clique em uma máscara, um polígono ou uma caixa para refinar o contorno.',
+  'hint.model':
+    'Não foi possível preparar a imagem para este modelo. Fale com quem cuida do servidor; pressione Enter para tentar de novo.',
   'hint.refused':
     'O servidor não conseguiu fazer isso. Nada foi alterado; pressione Enter para tentar de novo.',
   'hint.seedFirst': 'Clique primeiro no objeto, depois no que deve ficar de fora.',

@@ -44,6 +44,7 @@ export default {
   'hint.brushOne': 'Selecione um objeto para pintar, ou nenhum para criar um novo.',
   'hint.eraseNotArea': 'Linhas e pontos não têm área para apagar.',
   'hint.eraseNothing': 'Comece sobre um objeto, ou selecione um, para apagar dele.',
+  'hint.clickRefine': 'Selecione antes uma máscara, um polígono ou uma caixa e pressione R para refinar.',
   'hint.erasedAll': 'Não sobrou nada do objeto, então ele foi excluído.',
   'hint.holeNeedsSelection': 'Selecione antes o objeto em que o furo será recortado.',
   'hint.holeOutside': 'Um furo precisa ficar dentro da forma, longe de outros furos.',
@@ -209,7 +210,8 @@ export default {
     'Clique dentro de uma região: ela cresce sobre pixels parecidos. Arraste para o lado para o quanto. Enter aceita.',
   'tip.watershed': 'Pinte o objeto e, com Alt, o que o cerca. Enter aceita.',
   'tip.refine': 'Selecione um objeto: o contorno vai para as bordas mais próximas. Enter aceita.',
-  'tip.click': 'Clique em um objeto (Alt: fora dele) ou arraste uma caixa. Enter aceita.',
+  'tip.click':
+    'Clique em um objeto (Alt ou botão direito: fora dele) ou arraste uma caixa. Enter aceita, R refina o objeto selecionado.',
   'tip.split': 'Arraste uma linha através do objeto (Shift: à mão livre), ou clique pontos e tecle Enter.',
   'tip.border': 'Clique ao longo de um vizinho: o contorno segue a borda dele. Alt ou O: pelo outro lado.',
   soloHint: 'Alt e clique: mostrar só isto',

@@ -19,6 +19,7 @@ import { Announcer } from './Announcer'
 import { Banners } from './Banners'
 import { Canvas } from './Canvas'
 import { ClassPanel } from './ClassPanel'
+import { useClicksAhead } from './clicksAhead'
 import { useClipboard } from './clipboard/useClipboard'
 import type { CommandContext } from './commands/command'
 import { ReturnDialog, SignInAgain } from './Dialogs'
@@ -175,6 +176,13 @@ function Editor(props: EditorProps) {
     queryFn: () => getNeighbours(image.id, filters),
   })
   usePrefetch(neighbours.data, loader)
+  useClicksAhead({
+    image: image.id,
+    filters,
+    neighbours: neighbours.data,
+    opened,
+    readOnly: isReadOnly(image, project.role),
+  })
   if (error) return <Failed error={error} />
   if (!opened) return <PageSkeleton />
   return (

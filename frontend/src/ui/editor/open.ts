@@ -1,6 +1,7 @@
 /** Opening a document for editing: takes over the journal, reads the document, lays unsent changes over it. */
 import { openDocument } from '@/sync/documentApi'
 import { assistService } from '@/sync/assists'
+import { clickService } from '@/sync/clicks'
 import { surroundings } from '@/sync/browser'
 import type { ChangeQueue } from '@/sync/queue'
 import { leaveSession, queueFor, replaySessions, takeSession } from '@/sync/sessions'
@@ -53,6 +54,7 @@ export async function openEditor(plan: Plan): Promise<Opened> {
       ...plan,
       document: state,
       assists: assistService({ image: plan.image, width: state.width, height: state.height }),
+      clicks: clickService({ image: plan.image, width: state.width, height: state.height }),
     })
     box.session = session
     session.applyRemote(queue.begin(server))

@@ -21,6 +21,7 @@ import { Renderer } from '@/render/renderer'
 import type { Conflict, RemoteChange } from '@/sync/merge'
 import type { ChangeQueue, SaveState } from '@/sync/queue'
 import type { AssistService } from '@/tools/assist/service'
+import type { ClickService } from '@/tools/click/service'
 import type { ToolContext } from '@/tools/context'
 import {
   type EditorClass,
@@ -63,6 +64,7 @@ export interface SessionOptions {
   readonly exclusive: boolean
   readonly view: ViewOptions
   readonly assists: AssistService
+  readonly clicks: ClickService
   /** The person's settings of the tools. */
   readonly tools: ToolSettings
 }
@@ -306,6 +308,7 @@ export class EditorSession {
       newId,
       liveWires: this.liveWires,
       assists: this.given.assists,
+      clicks: this.given.clicks,
       view: () => this.view.get().viewport,
       setView: (viewport) => this.setViewport(viewport),
       show: (draft) => this.show(draft),

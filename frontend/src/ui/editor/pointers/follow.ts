@@ -5,6 +5,7 @@
  */
 import { type ScreenPoint, screenPoint } from '@/core/points'
 import { pan, screenToImage, zoomAbout } from '@/core/viewport'
+import { takesRightButton } from '@/tools/catalogue'
 import type { PointerInput } from '@/tools/events'
 
 import type { EditorSession } from '../session'
@@ -68,7 +69,7 @@ class Pointers {
     this.session.view.set({
       pointerType: pointerType === 'touch' || pointerType === 'pen' ? pointerType : 'mouse',
     })
-    if (pointerType === 'mouse' && event.button === 2) return
+    if (pointerType === 'mouse' && event.button === 2 && !this.takesRight()) return
     event.preventDefault()
     this.element.focus({ preventScroll: true })
     capture(this.element, event.pointerId)
@@ -117,7 +118,12 @@ class Pointers {
     if (!event.isTrusted) return
     event.preventDefault()
     const { pointerType } = event as Partial<PointerEvent>
-    if (pointerType === 'touch' || pointerType === 'pen') event.stopPropagation()
+    if (pointerType === 'touch' || pointerType === 'pen' || this.takesRight()) event.stopPropagation()
+  }
+
+  /** The tool in hand has a use of its own for the right button, so that no menu opens. */
+  private takesRight(): boolean {
+    return takesRightButton(this.session.state.get().tool)
   }
 
   private penDown(event: PointerEvent): void {

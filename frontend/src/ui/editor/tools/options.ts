@@ -9,6 +9,7 @@ import { RefineOptions } from './assist/RefineOptions'
 import { GrowOptions, WandOptions } from './assist/SeedOptions'
 import { SmartOptions, WatershedOptions } from './assist/StrokeOptions'
 import { ThresholdOptions } from './assist/ThresholdOptions'
+import { ClickOptions } from './ClickOptions'
 import { BrushOptions } from './BrushOptions'
 import { PolygonOptions } from './PolygonOptions'
 import { ScissorsOptions } from './ScissorsOptions'
@@ -22,6 +23,7 @@ export const OPTIONS: Readonly<Partial<Record<ToolName, ComponentType<OptionsPro
   brush: BrushOptions,
   eraser: BrushOptions,
   scissors: ScissorsOptions,
+  click: ClickOptions,
   smart: SmartOptions,
   wand: WandOptions,
   grow: GrowOptions,
