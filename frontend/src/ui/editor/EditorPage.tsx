@@ -181,7 +181,7 @@ function Editor(props: EditorProps) {
     filters,
     neighbours: neighbours.data,
     opened,
-    readOnly: isReadOnly(image, project.role),
+    readOnly: target.readOnly ?? true,
   })
   if (error) return <Failed error={error} />
   if (!opened) return <PageSkeleton />
