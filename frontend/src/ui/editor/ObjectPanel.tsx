@@ -172,8 +172,7 @@ const ObjectRow = memo(function ObjectRow(props: RowProps) {
       >
         <ClassSwatch index={record.classIndex} colour={props.colour} size={12} />
         <span className="object-kind">{ICONS[record.kind]}</span>
-        <span className="truncate grow">{name}</span>
-        <span className="muted small num">{number}</span>
+        <span className="truncate grow">{name}</span> <span className="muted small num">{number}</span>
       </button>
       <span className="object-actions">
         <button

@@ -19,11 +19,7 @@ export function initials(name: string): string {
 }
 
 export function Avatar({ name, large = false }: { readonly name: string; readonly large?: boolean }) {
-  return (
-    <span className={`avatar ${large ? 'avatar-lg' : ''}`} aria-hidden>
-      {initials(name)}
-    </span>
-  )
+  return <span className={`avatar ${large ? 'avatar-lg' : ''}`} data-initials={initials(name)} aria-hidden />
 }
 
 type Tone = 'neutral' | 'accent' | 'danger' | 'success' | 'warning'

@@ -11,7 +11,8 @@ interface TabPageProps {
 
 export function TabPage({ title, text, narrow = false, actions, children }: TabPageProps) {
   return (
-    <div className="page">
+    // It scrolls, and a page of charts has nothing else that the keyboard could hold on to.
+    <div className="page" tabIndex={0}>
       <div className={`page-inner ${narrow ? 'page-narrow' : ''}`}>
         <div className="section-head">
           <div>
