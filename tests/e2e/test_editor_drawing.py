@@ -140,25 +140,16 @@ def near(found: Sequence[float], expected: Sequence[float]) -> None:
 
 
 def along(points: Sequence[Point], radius: float, *, square: bool = False) -> Mask:
-    """Pixels whose centre lies in a brush of this radius at some place of the line."""
-    (i, j), mask = (np.mgrid[:HEIGHT, :WIDTH] + 0.5)[::-1], np.zeros((HEIGHT, WIDTH), dtype=bool)
+    """Pixels whose centre lies in a brush of this radius at some place of the line (a square's lines are upright)."""
+    j, i = np.mgrid[:HEIGHT, :WIDTH] + 0.5
+    mask = np.zeros((HEIGHT, WIDTH), dtype=bool)
     for (xa, ya), (xb, yb) in zip(points, points[1:] or points, strict=False):
-        for t in np.linspace(0, 1, 2001):
-            x, y = xa + t * (xb - xa), ya + t * (yb - ya)
-            mask |= (np.maximum(abs(i - x), abs(j - y)) if square else np.hypot(i - x, j - y)) < radius
+        dx, dy = xb - xa, yb - ya
+        assert not square or dx * dy == 0
+        t = np.clip(((i - xa) * dx + (j - ya) * dy) / max(dx * dx + dy * dy, 1e-9), 0, 1)
+        across, down = np.abs(i - xa - t * dx), np.abs(j - ya - t * dy)
+        mask |= (np.maximum(across, down) if square else np.hypot(across, down)) < radius
     return mask
-
-
-def brush(desk: Desk, size: int) -> None:
-    """Chooses the brush's size by its slider and keys, as a person does."""
-    for _ in range(200):
-        now = int(desk.page.locator(".brush-size").inner_text().split()[0])
-        if now == size:
-            return
-        desk.page.keyboard.press("[" if now > size else "]")
-        if now > size and now / 1.15 < size:
-            break
-    pytest.fail(f"the keys do not lead to {size}")
 
 
 def test_polygon_with_a_hole(desk: Desk) -> None:
@@ -219,6 +210,59 @@ def test_brush_and_eraser(desk: Desk, shape: str) -> None:
     desk.undo()
     desk.undo()
     assert desk.stored() == []
+
+
+def test_an_eraser_for_all_objects_at_once(desk: Desk) -> None:
+    desk.tool("b")
+    editing.drag(desk.page, [(20, 20), (80, 60)])
+    desk.page.keyboard.press("Escape")
+    editing.drag(desk.page, [(90, 20), (150, 60)])
+    desk.page.keyboard.press("Escape")
+    desk.tool("e")
+    size = int(desk.page.locator(".brush-size").inner_text().split()[0])
+    desk.page.get_by_role("radio", name="Round").click()
+    desk.page.keyboard.down("Control")
+    editing.drag(desk.page, [(60.1, 40.1), (110.1, 40.1)])
+    desk.page.keyboard.up("Control")
+    swept = along([(60, 40), (110, 40)], size / 2)
+    masks = [rle.decode(rle.counts_from_string(one["rle"]["counts"]), HEIGHT, WIDTH) for one in desk.stored()]
+    whole = np.zeros((2, HEIGHT, WIDTH), dtype=bool)
+    whole[0, 20:60, 20:80] = whole[1, 20:60, 90:150] = True
+    assert np.array_equal(np.sum(masks, axis=0), (whole & ~swept).sum(axis=0))
+    desk.undo()
+    assert [one["kind"] for one in desk.stored()] == ["box", "box"]
+
+
+def test_vertices_by_mouse_and_by_keyboard(desk: Desk) -> None:
+    page = desk.page
+    editing.draw_polygon(page, [(40, 30), (160, 30), (160, 130), (40, 130)])
+    page.keyboard.press("v")
+    page.keyboard.press("Enter")
+
+    def ring() -> list[float]:
+        return desk.only()["polygons"][0][0]
+
+    editing.drag(page, [(160, 30), (150, 40)])
+    near(ring(), [40, 30, 150, 40, 160, 130, 40, 130])
+    editing.drag(page, [(100, 130), (100, 120)])  # an edge gives a new vertex
+    near(ring(), [40, 30, 150, 40, 160, 130, 100, 120, 40, 130])
+    editing.drag(page, [(20, 20), (110, 145)])  # around the first, the new and the last one
+    page.keyboard.press("ArrowUp")
+    near(ring(), [40, 29, 150, 40, 160, 130, 100, 119, 40, 129])
+    page.keyboard.press("Escape")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Delete")
+    near(ring(), [40, 29, 160, 130, 100, 119, 40, 129])
+    page.keyboard.press("Tab")
+    page.keyboard.press("Insert")
+    near(ring(), [40, 29, 100, 79.5, 160, 130, 100, 119, 40, 129])
+    editing.drag(page, [(40, 29), (60, 60)], release=False)
+    page.keyboard.press("Escape")
+    page.mouse.up()
+    for _ in range(5):
+        desk.undo()
+    near(ring(), [40, 30, 160, 30, 160, 130, 40, 130])
 
 
 def test_polyline_is_drawn_and_continued(desk: Desk) -> None:
