@@ -1,4 +1,5 @@
 /** The photograph in halves: full size, half, quarter ..., so that drawing it small does not read every pixel. */
+import type { TiledImage } from './tiledImage'
 
 export interface ImageLevel {
   readonly bitmap: ImageBitmap
@@ -9,8 +10,10 @@ export interface ImageLevel {
 export interface ImageLevels {
   readonly width: number
   readonly height: number
-  /** Largest first. */
+  /** Largest first. Of a large image the overview alone. */
   readonly levels: readonly ImageLevel[]
+  /** The finer levels of a large image, tile by tile. */
+  readonly tiles?: TiledImage<ImageBitmap>
 }
 
 /** A level below this size (longer side) is of no use. */
@@ -42,5 +45,6 @@ export function levelFor(image: ImageLevels, scale: number, slack: number): Imag
 }
 
 export function releaseLevels(image: ImageLevels): void {
+  image.tiles?.dispose()
   for (const level of image.levels) level.bitmap.close()
 }

@@ -19,6 +19,7 @@ import {
   type Transform,
 } from './shapes'
 import type { Blit } from './tileCache'
+import type { Piece } from './tiledImage'
 
 /** From this scale (device pixels an image pixel) on the photograph's pixels are shown as squares. */
 const SQUARES = 2
@@ -35,7 +36,7 @@ export function drawImage(context: CanvasRenderingContext2D, frame: FrameState, 
   const { image, viewport } = frame
   const { scale, dx, dy } = deviceTransform(viewport)
   if (!image) return drawPlaceholder(context, frame)
-  const level = levelFor(image, scale, moving ? MOVING_SLACK : 1)
+  const level = levelFor(image, scale, slackOf(moving))
   const visible = visibleRect(viewport)
   const x0 = Math.max(0, Math.floor(visible.x0))
   const y0 = Math.max(0, Math.floor(visible.y0))
@@ -55,6 +56,28 @@ export function drawImage(context: CanvasRenderingContext2D, frame: FrameState, 
     (x1 - x0) * scale,
     (y1 - y0) * scale,
   )
+  if (image.tiles) drawPieces(context, image.tiles.pieces(scale, slackOf(moving), visible), { scale, dx, dy })
+}
+
+/** How much coarser than the screen the photograph may be shown. */
+export function slackOf(moving: boolean): number {
+  return moving ? MOVING_SLACK : 1
+}
+
+/** Draws tiles of a large image. Edges are whole device pixels, so that no seam shows between two of them. */
+function drawPieces(
+  context: CanvasRenderingContext2D,
+  pieces: readonly Piece<ImageBitmap>[],
+  { scale, dx, dy }: Transform,
+): void {
+  const edge = (value: number, shift: number) => Math.round(value * scale) + shift
+  for (const { bitmap, from, to } of pieces) {
+    const [x0, y0, x1, y1] = [edge(to.x0, dx), edge(to.y0, dy), edge(to.x1, dx), edge(to.y1, dy)]
+    if (x1 <= x0 || y1 <= y0) continue
+    const [wide, high] = [from.x1 - from.x0, from.y1 - from.y0]
+    context.clearRect(x0, y0, x1 - x0, y1 - y0)
+    context.drawImage(bitmap, from.x0, from.y0, wide, high, x0, y0, x1 - x0, y1 - y0)
+  }
 }
 
 /** Where the photograph will be, so that nothing jumps when it arrives. */

@@ -12,8 +12,9 @@ import { bboxOf } from '@/core/shapes'
 import { visibleRect } from '@/core/viewport'
 
 import type { FrameState } from './frame'
+import type { ImageLevels } from './imageLevels'
 import { drawInteraction } from './interaction'
-import { drawActive, drawImage, drawTiles } from './layers'
+import { drawActive, drawImage, drawTiles, slackOf } from './layers'
 import { DraftMaskLayer, MaskCanvas } from './maskCanvas'
 import type { FromPainter, SceneStyle, ToPainter } from './protocol'
 import { TileCache } from './tileCache'
@@ -81,7 +82,7 @@ export class Renderer {
     this.frame = frame
     if (last?.viewport !== frame.viewport) this.moved(last)
     if (last?.style !== frame.style) this.restyle(frame.style)
-    if (last?.image !== frame.image) this.mark('image')
+    if (last?.image !== frame.image) this.follow(last?.image ?? null, frame.image)
     if (last?.selected !== frame.selected) this.mark('active')
     if (last?.hovered !== frame.hovered) this.mark('interaction')
     if (last?.draft !== frame.draft) this.redraft(last, frame)
@@ -94,11 +95,19 @@ export class Renderer {
   }
 
   dispose(): void {
+    this.follow(this.frame?.image ?? null, null)
     this.painter.terminate()
     this.tiles.clear()
     if (this.calm !== null) clearTimeout(this.calm)
     cancelAnimationFrame(this.request)
     for (const name of LAYERS) this.contexts[name].canvas.remove()
+  }
+
+  /** Tiles of a large image are drawn as they come. */
+  private follow(last: ImageLevels | null, image: ImageLevels | null): void {
+    if (last?.tiles) last.tiles.onChange = () => undefined
+    if (image?.tiles) image.tiles.onChange = () => this.mark('image')
+    this.mark('image')
   }
 
   private redraft(last: FrameState | null, frame: FrameState): void {
@@ -226,6 +235,7 @@ export class Renderer {
     this.fitCanvases(frame)
     const dirty = this.dirty
     this.dirty = new Set()
+    if (dirty.has('image')) this.lookAtTiles(frame)
     if (dirty.has('image')) drawImage(this.contexts.image, frame, this.moving)
     if (dirty.has('settled')) this.drawSettled(frame)
     if (dirty.has('active'))
@@ -233,6 +243,11 @@ export class Renderer {
     if (dirty.has('mask')) this.drawMask(frame)
     if (dirty.has('interaction')) drawInteraction(this.contexts.interaction, frame)
     this.drawn = frame
+  }
+
+  private lookAtTiles({ image }: FrameState): void {
+    const view = this.visible()
+    if (view) image?.tiles?.look(view.scale, slackOf(this.moving), view.rect)
   }
 
   private drawSettled(frame: FrameState): void {

@@ -12,6 +12,7 @@ export default {
   job: 'Job',
   'kind.export': 'Export',
   'kind.import': 'Import',
+  'kind.pyramid': 'Large image',
   log: 'Log',
   'log.empty': 'The log is empty.',
   'log.of': 'Log: {{kind}}',

@@ -11,6 +11,7 @@ export default {
   'empty.title': 'Nada foi executado ainda',
   job: 'Tarefa',
   'kind.export': 'Exportação',
+  'kind.pyramid': 'Imagem grande',
   'kind.import': 'Importação',
   log: 'Registro',
   'log.empty': 'O registro está vazio.',

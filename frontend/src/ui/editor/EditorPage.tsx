@@ -29,6 +29,7 @@ import { ShortcutSheet } from './finder/ShortcutSheet'
 import { useHotkeys } from './hotkeys'
 import { ObjectPanel } from './ObjectPanel'
 import { type Opened, openEditor } from './open'
+import { Preparing } from './Preparing'
 import { exposeProbe } from './probe'
 import { TouchBar } from './pointers/TouchBar'
 import './pointers/touchBar.css'
@@ -58,6 +59,10 @@ import { PhotoFilter } from './view/PhotoFilter'
 import './view/view.css'
 import { imageKey, useWorkflow, type Workflow } from './workflow'
 
+const POLL_PREPARING_MS = 1000
+
+const pictureOf = (image: ImageItem) => ({ ...image, file: imageFileUrl(image) })
+
 export default function EditorPage() {
   const { imageId = '' } = useParams()
   const [search] = useSearchParams()
@@ -66,6 +71,8 @@ export default function EditorPage() {
     queryFn: () => getImage(imageId),
     staleTime: 0,
     refetchOnWindowFocus: false,
+    // A large image that is being prepared opens by itself.
+    refetchInterval: (query) => (query.state.data?.tiles?.state === 'preparing' ? POLL_PREPARING_MS : false),
   })
   const { data: project } = useProject(image.project)
   const me = useMe()
@@ -73,6 +80,8 @@ export default function EditorPage() {
   const [user, setUser] = useState(me.data?.user ?? null)
   if (me.data && me.data.user.id !== user?.id) setUser(me.data.user)
   if (!user) return <PageSkeleton />
+  if (image.tiles && image.tiles.state !== 'ready')
+    return <Preparing image={image} tiles={image.tiles} project={project} />
   return (
     <Editor
       key={`${image.id} ${search.get('document') ?? ''}`}
@@ -110,6 +119,7 @@ function useOpened({
   loader,
   target,
 }: EditorProps & { readonly target: OpenDocument }): { opened: Opened | null; error: unknown } {
+  const client = useQueryClient()
   const [opened, setOpened] = useState<Opened | null>(null)
   const [error, setError] = useState<unknown>(null)
   const plan = useRef({
@@ -142,11 +152,15 @@ function useOpened({
   }, [image.id, target.id, user.id])
   useEffect(() => {
     if (!opened) return
-    loader.load(imageFileUrl(image)).then(
-      (levels) => opened.session.setImage(levels),
+    loader.open(pictureOf(image)).then(
+      (levels) => {
+        if (levels.tiles)
+          levels.tiles.onGone = () => void client.invalidateQueries({ queryKey: imageKey(image.id) })
+        opened.session.setImage(levels)
+      },
       () => opened.session.view.set({ imageFailed: true }),
     )
-  }, [opened, loader, image])
+  }, [opened, loader, image, client])
   const readOnly = target.readOnly ?? true
   useEffect(() => opened?.session.state.set({ readOnly }), [opened, readOnly])
   useEffect(() => opened?.session.setExclusive(project.exclusive), [opened, project.exclusive])
@@ -204,7 +218,7 @@ function usePrefetch(neighbours: Neighbours | undefined, loader: ImageLoader): v
     if (!next) return
     void client
       .query({ queryKey: imageKey(next), queryFn: () => getImage(next) })
-      .then((image) => loader.load(imageFileUrl(image)))
+      .then((image) => (image.tiles && image.tiles.state !== 'ready' ? null : loader.open(pictureOf(image))))
       .catch(() => undefined)
   }, [next, client, loader])
 }

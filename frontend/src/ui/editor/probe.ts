@@ -18,6 +18,8 @@ export interface Probe {
   readonly imageToScreen: (x: number, y: number) => { x: number; y: number }
   readonly saveState: () => { kind: string; pending: number; blocked: string | null }
   readonly state: () => { tool: string; activeClass: number | null; selection: string[] }
+  /** Whether the photograph is on screen as fine as it can be. */
+  readonly sharp: () => boolean
   /** Resolves when every visible tile shows the newest state. */
   readonly settled: () => Promise<void>
 }
@@ -46,6 +48,7 @@ export function exposeProbe({ session, queue }: Opened): () => void {
       const { tool, activeClass, selection } = session.state.get()
       return { tool, activeClass, selection: [...selection] }
     },
+    sharp: () => session.isSharp(),
     settled: () => session.whenSettled(),
   }
   window.__contorno = probe

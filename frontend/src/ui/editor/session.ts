@@ -9,7 +9,7 @@ import { History } from '@/core/history'
 import { makeIdSource } from '@/core/ids'
 import { SpatialIndex } from '@/core/spatialIndex'
 import { type ChangeEvent, DocumentStore } from '@/core/store'
-import { createViewport, type Viewport } from '@/core/viewport'
+import { createViewport, type Viewport, visibleRect } from '@/core/viewport'
 import { recordFromWire, recordToWire } from '@/core/wire'
 import { UnlabelledPixels } from '@/render/coverage'
 import type { FrameState } from '@/render/frame'
@@ -92,7 +92,7 @@ export class EditorSession {
   readonly pixels: PixelSource = {
     readPixels: async (rect, maxSide) => {
       if (!this.image) throw new Error('the photograph is not there yet')
-      return Promise.resolve(readPixels(this.image, rect, maxSide))
+      return readPixels(this.image, rect, maxSide)
     },
   }
   private readonly liveWires = new LiveWires((rect, maxSide) => this.pixels.readPixels(rect, maxSide))
@@ -269,6 +269,13 @@ export class EditorSession {
   async whenSettled(): Promise<void> {
     await this.attached
     await this.renderer?.whenSettled()
+  }
+
+  /** Whether the photograph is on screen as fine as it can be: of a large image, all its tiles. */
+  isSharp(): boolean {
+    const { viewport, imageShown } = this.view.get()
+    const tiles = this.image?.tiles
+    return tiles ? tiles.isComplete(viewport.scale * viewport.dpr, visibleRect(viewport)) : imageShown
   }
 
   /** Resolves when the photograph is on screen, or could not be loaded. */

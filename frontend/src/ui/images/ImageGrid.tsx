@@ -10,6 +10,7 @@ import type { ImageItem } from '@/sync/api'
 import { Skeleton, statusColour } from '@/ui/kit/Bits'
 import { integer } from '@/ui/kit/format'
 
+import { TilesState } from './TilesState'
 import type { ImageList } from './useImageList'
 import type { Selection } from './useSelection'
 
@@ -71,6 +72,7 @@ const Cell = memo(function Cell(props: CellProps) {
       >
         <span className="image-frame">
           <img src={image.thumbnail} alt="" decoding="async" draggable={false} />
+          {image.tiles && image.tiles.state !== 'ready' && <TilesState tiles={image.tiles} t={t} />}
           {density === 'compact' && (
             <span className="image-dot" style={{ background: `var(--status-${image.status})` }} />
           )}

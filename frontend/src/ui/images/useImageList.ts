@@ -8,6 +8,9 @@ import { keys, queryClient } from '@/ui/app/queries'
 
 export const PAGE_SIZE = 200
 
+const POLL_PREPARING_MS = 2000
+const isPreparing = (image: ImageItem) => image.tiles?.state === 'preparing'
+
 export interface ImageList {
   readonly images: readonly ImageItem[]
   /** All that match, loaded or not; undefined until the first answer. */
@@ -30,6 +33,9 @@ function listOptions(project: string, filters: ImageFilters) {
     placeholderData: keepPreviousData,
     // Comparing thousands of images deeply costs more than drawing the forty that are in view.
     structuralSharing: false,
+    // Large images become ready while one looks on.
+    refetchInterval: (query) =>
+      query.state.data?.pages.some((page) => page.results.some(isPreparing)) ? POLL_PREPARING_MS : false,
   })
 }
 
