@@ -32,6 +32,7 @@ class Client:
     """One keep-alive connection with a token."""
 
     def __init__(self, port: int, token: str) -> None:
+        self.port = port
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
         self._headers = {"Authorization": f"Token {token}"}
 

@@ -3,8 +3,10 @@
 Regions of photographs (COCO, train2017 of the shared data) around annotated objects. Marks come from the annotation:
 the point farthest inside the object, a stroke through it and one along the region's border, its box, its mask grown.
 
-Three parts:
+Four parts:
 - `methods`: milliseconds of every assist with its defaults, p50 and p95 over the regions; target p95 300.
+- `requests`: the same over HTTP, as the editor asks, from a server of its own; and clicks on a photograph of 63
+  million pixels (`_assist_requests.py`).
 - `peers`: the same work by the libraries' own functions, in the same run.
 - `grabcut`: mean IoU and time over objects and their boxes, by working size and core, beside plain OpenCV.
 
@@ -26,6 +28,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +39,8 @@ from PIL import Image
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
+
+from _assist_requests import measured_requests  # noqa: E402
 
 from annotator.assist import contour, grabcut  # noqa: E402
 from annotator.assist.inputs import Stroke, grey_of  # noqa: E402
@@ -81,12 +86,14 @@ def main() -> int:
     scenes = list(scenes_of(data))
     regions = [region for scene in spread(scenes, 3 * given.regions) if (region := square(scene)) is not None]
     regions = regions[: given.regions]
+    requests = measured_requests(regions, [all_hints(region) for region in regions])
     result = {
         "what": f"classical assists on {len(regions)} regions of {SIDE} x {SIDE} of COCO photographs",
         "date": datetime.now(UTC).date().isoformat(),
         "machine": machine(),
         "target": {"p95_ms": TARGET_MS},
         "methods": {name: measured(method_call(name), regions) for name in METHODS},
+        "requests": requests,
         "peers": {name: measured(call, regions[:12]) for name, call in PEERS.items()},
         "grabcut": list(grabcut_quality(spread(scenes, given.objects))),
     }
@@ -95,6 +102,9 @@ def main() -> int:
         f"{clock}_p95_ms": max(one[f"{clock}_ms"]["p95"] for one in result["methods"].values())
         for clock in ("processor", "wall")
     }
+    answers = [one["wall_ms"]["p95"] for one in result["requests"].values()]
+    result["reached"]["request_wall_p95_ms"] = max(answers)
+    result["machine"]["load_at_end"] = round(os.getloadavg()[0], 1)
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(result, indent=2) + "\n")
     print(json.dumps(result, indent=2))
@@ -150,6 +160,10 @@ def method_call(name: str) -> Callable[[Scene], Any]:
         return run(name, scene.picture, {}, hints_for(name, scene))
 
     return call
+
+
+def all_hints(scene: Scene) -> dict[str, Hints]:
+    return {name: hints_for(name, scene) for name in METHODS}
 
 
 def hints_for(name: str, scene: Scene) -> Hints:
@@ -284,6 +298,8 @@ def machine() -> dict[str, Any]:
         "python": platform.python_version(),
         "numpy": np.__version__,
         "opencv": cv2.__version__,
+        "scikit-image": version("scikit-image"),
+        "scipy": version("scipy"),
     }
 
 
