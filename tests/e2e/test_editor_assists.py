@@ -326,7 +326,7 @@ def test_refining_moves_a_coarse_outline_to_the_edge(
     [before] = editing.objects(page)
     coarse = editing.reference_pixels(before["polygons"], HEIGHT, WIDTH)
     page.get_by_role("button", name="Refine outline").click()
-    use = page.get_by_role("button", name="Use this outline")
+    use = page.get_by_role("button", name="Apply")
     expect(use).to_be_enabled(timeout=20_000)
     use.click()
     editing.wait_saved(page)

@@ -82,6 +82,7 @@ export const ASSIST_REASONS = [
   'forbidden',
   'signedOut',
   'gone',
+  'preparing',
   'busy',
   'offline',
 ] as const

@@ -8,10 +8,13 @@ import type { DraftMarks, DraftPreview } from '@/core/draft'
 import { deviceTransform, type FrameState } from './frame'
 import type { MaskCanvas } from './maskCanvas'
 import { outlineOf } from './outlines'
+import { drawSegments } from './segmentLayer'
 import { contrastOf, NO_COLOUR, traceSegments, type Transform } from './shapes'
 
 const ON = '#2fbf71'
 const OFF = '#e5484d'
+/** Outlines of more lines (a cluster of noise) are drawn plainly: dashes and a second line would cost a frame. */
+const MOST_DASHED = 8000
 
 /** The proposed mask, filled and with a dashed outline: it is not an object yet. */
 export function drawProposal(
@@ -24,27 +27,20 @@ export function drawProposal(
   const transform = deviceTransform(frame.viewport)
   const { dpr } = frame.viewport
   const colour = frame.style.colours[classIndex] ?? NO_COLOUR
-  if (segments) {
-    context.beginPath()
-    traceSegments(context, segments, transform)
-    // A dark line under a bright one: seen on snow as on night sky.
-    context.lineWidth = 2.5 * dpr
-    context.strokeStyle = 'rgb(0 0 0 / 30%)'
-    context.stroke()
-    context.lineWidth = dpr
-    context.strokeStyle = 'rgb(255 255 255 / 75%)'
-    context.stroke()
-  }
+  if (segments) drawSegments(context, frame.viewport, segments)
   if (!mask || mask.width === 0) return
   const record = newRecord({ id: 'proposal', classIndex }, { kind: 'mask', mask })
   const opacity = preview.busy ? 0.25 : Math.max(0.35, frame.style.opacity)
   masks.drawMask(context, frame.viewport, record, { ...frame.style, fills: true, outlines: false, opacity })
+  const outline = outlineOf(mask)
   context.beginPath()
-  traceSegments(context, outlineOf(mask), transform)
-  context.lineWidth = 3 * dpr
-  context.strokeStyle = contrastOf(colour)
-  context.stroke()
-  context.setLineDash([6 * dpr, 4 * dpr])
+  traceSegments(context, outline, transform)
+  if (outline.length <= 4 * MOST_DASHED) {
+    context.lineWidth = 3 * dpr
+    context.strokeStyle = contrastOf(colour)
+    context.stroke()
+    context.setLineDash([6 * dpr, 4 * dpr])
+  }
   context.lineWidth = 2 * dpr
   context.strokeStyle = colour
   context.stroke()

@@ -107,6 +107,7 @@ const BY_STATUS: Readonly<Record<number, AssistReason>> = {
   401: 'signedOut',
   403: 'forbidden',
   404: 'gone',
+  409: 'preparing',
   413: 'tooLarge',
   429: 'busy',
   503: 'busy',

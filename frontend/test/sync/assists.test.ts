@@ -116,6 +116,7 @@ describe('a refusal', () => {
     [problem(401, 'not-signed-in'), 'signedOut'],
     [problem(403, 'not-allowed'), 'forbidden'],
     [problem(404, 'not-found'), 'gone'],
+    [problem(409, 'conflict'), 'preparing'],
     [problem(413, 'too-large'), 'tooLarge'],
     [problem(503, 'unavailable'), 'busy'],
     [new RangeError('too few labels'), 'refused'],

@@ -5,7 +5,7 @@ export default {
   again: 'Try again',
   balloon: 'Push the outline',
   'balloon.inwards': 'Inwards',
-  'balloon.none': 'To edges only',
+  'balloon.none': 'Edges',
   'balloon.outwards': 'Outwards',
   blur: 'Blur',
   busy: 'Working…',
@@ -21,7 +21,8 @@ export default {
   coarseHelp:
     'The region is larger than the method looks at in full detail: mark a smaller one for finer edges.',
   compactness: 'Compactness',
-  connected: 'Connected part only',
+  connected: 'Connected',
+  connectedHelp: 'Takes only the part under the pointer, not the whole cluster',
   core: 'Core',
   count: 'Count',
   drop: 'Drop (Esc)',
@@ -46,6 +47,7 @@ export default {
   'hint.oneColour':
     'This part of the image has one colour only. Choose one that shows the object and what is around it.',
   'hint.outside': 'That lies outside the image.',
+  'hint.preparing': 'This large image is still being prepared. Press Enter to try again in a moment.',
   'hint.refineNothing': 'Click on a mask, polygon or box to refine its outline.',
   'hint.model':
     'The image could not be made ready for this model. Ask whoever runs the server; press Enter to try again.',
@@ -77,7 +79,7 @@ export default {
   reach: 'Reach',
   'reach.anywhere': 'Anywhere',
   'reach.contiguous': 'Connected',
-  replace: 'Use this outline',
+  replace: 'Apply',
   side: 'Side',
   'side.bright': 'Bright',
   'side.dark': 'Dark',

@@ -5,7 +5,7 @@ export default {
   again: 'Tentar de novo',
   balloon: 'Empurrar o contorno',
   'balloon.inwards': 'Para dentro',
-  'balloon.none': 'Só até as bordas',
+  'balloon.none': 'Bordas',
   'balloon.outwards': 'Para fora',
   blur: 'Desfoque',
   busy: 'Trabalhando…',
@@ -21,7 +21,8 @@ export default {
   coarseHelp:
     'A região é maior do que o método vê em todo o detalhe: marque uma menor para bordas mais finas.',
   compactness: 'Compacidade',
-  connected: 'Só a parte conectada',
+  connected: 'Conectado',
+  connectedHelp: 'Toma só a parte sob o ponteiro, não o grupo inteiro',
   core: 'Núcleo',
   count: 'Quantidade',
   drop: 'Descartar (Esc)',
@@ -45,6 +46,8 @@ export default {
   'hint.oneColour':
     'Esta parte da imagem tem uma só cor. Escolha uma que mostre o objeto e o que está ao redor.',
   'hint.outside': 'Isso fica fora da imagem.',
+  'hint.preparing':
+    'Esta imagem grande ainda está sendo preparada. Pressione Enter para tentar de novo daqui a pouco.',
   'hint.refineNothing': 'Clique em uma máscara, um polígono ou uma caixa para refinar o contorno.',
   'hint.model':
     'Não foi possível preparar a imagem para este modelo. Fale com quem cuida do servidor; pressione Enter para tentar de novo.',
@@ -77,7 +80,7 @@ export default {
   reach: 'Alcance',
   'reach.anywhere': 'Em toda parte',
   'reach.contiguous': 'Conectado',
-  replace: 'Usar este contorno',
+  replace: 'Aplicar',
   side: 'Lado',
   'side.bright': 'Claro',
   'side.dark': 'Escuro',

@@ -69,6 +69,7 @@ export abstract class Proposing implements ToolState {
 
   ask(how: 'now' | 'live' = 'now'): void {
     this.failure = null
+    this.context.hint(null)
     this.askedWith = this.context.state.get().assists[this.name]
     const question = this.question()
     if (!question) this.asking.stop()

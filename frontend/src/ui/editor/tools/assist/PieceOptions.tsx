@@ -59,6 +59,7 @@ export function ClusterOptions({ session }: OptionsProps) {
       />
       <Toggle.Root
         className="option-toggle"
+        title={t('connectedHelp')}
         pressed={connected}
         onPressedChange={(next) => set({ connected: next })}
       >
