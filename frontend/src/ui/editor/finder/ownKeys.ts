@@ -1,6 +1,6 @@
 /** Keys that are no command: what the tools and the session do with them while they are in hand. For the sheet only. */
 
-export type OwnGroup = 'drawing' | 'selecting' | 'proposals' | 'keyboard' | 'mouse'
+export type OwnGroup = 'drawing' | 'vertices' | 'selecting' | 'proposals' | 'keyboard' | 'mouse'
 
 export interface OwnKey {
   readonly group: OwnGroup
@@ -16,8 +16,16 @@ export const OWN_KEYS: readonly OwnKey[] = [
   { group: 'drawing', name: 'hole', keys: ['alt'] },
   { group: 'drawing', name: 'brushSize', keys: ['[', ']'] },
   { group: 'drawing', name: 'straight', keys: ['shift'] },
+  { group: 'drawing', name: 'exact', keys: ['mod'] },
+  { group: 'drawing', name: 'sweep', keys: ['mod'] },
   { group: 'drawing', name: 'cancel', keys: ['Escape'] },
   { group: 'drawing', name: 'hand', keys: ['space'] },
+  { group: 'vertices', name: 'walkVertices', keys: ['Tab', 'shift+Tab'] },
+  { group: 'vertices', name: 'middle', keys: ['Insert'] },
+  { group: 'vertices', name: 'ring', keys: ['mod'] },
+  { group: 'vertices', name: 'neighbour', keys: ['mod'] },
+  { group: 'vertices', name: 'axis', keys: ['shift'] },
+  { group: 'vertices', name: 'takeOut', keys: ['Delete'] },
   { group: 'selecting', name: 'class', keys: ['1', '…', '9'] },
   { group: 'selecting', name: 'walk', keys: ['[', ']'] },
   { group: 'selecting', name: 'nudge', keys: ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown'] },
