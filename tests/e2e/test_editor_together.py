@@ -19,6 +19,17 @@ SQUARE = [(60.0, 60.0), (140.0, 60.0), (140.0, 140.0), (60.0, 140.0)]
 OTHER = [(200.0, 60.0), (280.0, 60.0), (280.0, 140.0), (200.0, 140.0)]
 
 
+PEOPLE = ("arno", "rita")
+# One process for all: starting one for each password and token would take most of this file's time.
+MAKE_PEOPLE = f"""
+from annotator.services.account import user_ensure
+for name in {PEOPLE}:
+    user = user_ensure(email=name + "@example.org")
+    user.set_password({PASSWORD!r})
+    user.save()
+"""
+
+
 @pytest.fixture(scope="module")
 def project(owner: Client) -> dict[str, Any]:
     attributes = [
@@ -36,9 +47,9 @@ def project(owner: Client) -> dict[str, Any]:
 def signed_in(browser: Browser, product: Product) -> dict[str, Any]:
     """What a browser keeps of each person who has signed in: by the log-in page, once."""
     kept: dict[str, Any] = {}
-    for name in ("arno", "rita"):
+    product.manage("shell", "-c", MAKE_PEOPLE)
+    for name in PEOPLE:
         email = f"{name}@example.org"
-        product.set_password(email, PASSWORD)
         context = browser.new_context(locale="en")
         page = context.new_page()
         page.goto(product.url + "/login")
@@ -77,6 +88,15 @@ def image(owner: Client, project: dict[str, Any], photographs: list[tuple[str, b
     """An image of its own for each test: the same picture under other bytes."""
     name, content = photographs[0]
     return owner.upload(project["id"], [(f"{uuid.uuid4()}-{name}", content + uuid.uuid4().bytes)])[0]["image"]
+
+
+MAKE_TOKEN = """
+    async () => {
+        const csrf = document.cookie.match(/csrftoken=([^;]+)/)[1]
+        const headers = { 'Content-Type': 'application/json', 'X-CSRFToken': csrf }
+        return (await fetch('/api/v1/tokens', { method: 'POST', headers, body: '{}' })).json()
+    }
+"""
 
 
 def put_box(owner: Client, document: str, box: list[float], base: int, **fields: Any) -> str:
@@ -239,7 +259,10 @@ def test_two_annotators_are_compared_by_iou(
 ) -> None:
     put_box(owner, image["document"], [40, 40, 60, 60], 0)  # the replica has 20 x 15 of its 20 x 20 pixels
     put_box(owner, image["document"], [100, 100, 120, 110], 1)  # and not this
-    arno = Client(product, product.token("arno@example.org"))
+    page = enter("arno")
+    editing.open_editor(page, product.url, image["id"])
+    made = page.evaluate(MAKE_TOKEN)
+    arno = Client(product, made["token"])
     replica = arno.post(f"/images/{image['id']}/documents", {"role": "replica"})["id"]
     put_box(arno, replica, [40, 40, 60, 55], 0)
     page = enter("rita")
@@ -309,3 +332,43 @@ def test_settings_follow_to_a_second_browser(enter: Enter, product: Product, ima
     dialog.get_by_role("button", name="Back to the usual").click()
     expect(dialog.get_by_label("Brush size in pixels")).to_have_value("24")
     expect(dialog.get_by_role("switch", name="Fills")).to_be_checked()
+
+
+def test_attributes_of_many_objects_and_what_is_missing_before_submitting(
+    enter: Enter, product: Product, owner: Client, image: dict[str, Any]
+) -> None:
+    page = enter("arno")
+    editing.open_editor(page, product.url, image["id"])
+    tab(page, "Objects")
+    page.keyboard.press("2")
+    for shape in (SQUARE, OTHER):
+        editing.draw_polygon(page, shape)
+    editing.wait_saved(page)
+    stored = owner.get(f"/documents/{image['document']}")["annotations"]
+    assert [one["attributes"] for one in stored] == [{"cut": False}, {"cut": False}], "the default is there"
+
+    page.keyboard.press("Control+Enter")
+    dialog = page.get_by_role("dialog", name="2 objects lack a required attribute")
+    dialog.get_by_role("button", name="vehicle").first.click()
+    expect(dialog).to_have_count(0)
+    assert page.evaluate("() => window.__contorno.state().selection") == [stored[0]["id"]]
+    panel = page.get_by_role("region", name="Properties")
+    expect(panel).to_contain_text("Needed before the image can be submitted")
+    panel.get_by_role("switch", name="cut").click()
+    page.locator(".editor-canvas").focus()
+    page.keyboard.press("Control+a")
+    expect(panel).to_contain_text("Different values")
+    panel.get_by_role("button", name="view:").click()
+    page.get_by_role("menuitemradio", name="side").click()
+    editing.wait_saved(page)
+    stored = owner.get(f"/documents/{image['document']}")["annotations"]
+    assert [one["attributes"] for one in stored] == [
+        {"cut": True, "view": "side"},
+        {"cut": False, "view": "side"},
+    ]
+    page.locator(".editor-canvas").focus()
+    page.keyboard.press("Alt+e")
+    expect(panel.get_by_role("switch", name="cut")).to_be_focused()
+    page.locator(".editor-canvas").focus()
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".image-title")).to_contain_text("Submitted")

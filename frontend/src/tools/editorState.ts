@@ -1,4 +1,5 @@
 /** The editor's own state, apart from the document: what is chosen, selected, hidden. Plain data with a subscription. */
+import type { AttributeSpec } from '@/core/attributes'
 import type { BrushShape } from '@/core/brush'
 import type { VertexRef } from '@/core/handles'
 
@@ -45,6 +46,8 @@ export interface EditorClass {
   readonly name: string
   readonly colour: string
   readonly hotkey: string
+  /** The schema of its objects' attributes; none when left out. */
+  readonly attributes?: readonly AttributeSpec[]
 }
 
 export interface EditorState {

@@ -3,9 +3,18 @@
  * border, as the server stores them, and in an exclusive project no two objects share a pixel. In other projects a
  * person may want the same for a while (`EditorState.overlap`); undo and redo then give back what was there.
  */
+import { fitted } from '@/core/attributes'
 import { clipBox, clipPolygons } from '@/core/clipping'
 import type { Diff } from '@/core/diff'
-import { type AnnotationRecord, type Geometry, geometryOf, withGeometry } from '@/core/document'
+import {
+  type AnnotationRecord,
+  type Geometry,
+  geometryOf,
+  NOT_YET_SAVED,
+  VOID,
+  withFields,
+  withGeometry,
+} from '@/core/document'
 import { clipMask } from '@/core/editing'
 import { cutOverlaps } from '@/core/exclusive'
 import { sameGeometry } from '@/core/rebase'
@@ -19,12 +28,14 @@ type RuleContext = Pick<ToolContext, 'index' | 'state' | 'history' | 'width' | '
 
 export function documentRule(context: RuleContext, isExclusive: () => boolean): Rule {
   return (diff, transaction) => {
+    for (const record of otherClass(diff)) dress(context, record, transaction)
     const changed: AnnotationRecord[] = []
     for (const record of reshaped(diff)) {
       const inside = clipToImage(record, context.width, context.height)
       if (!inside) return refuse(context, 'hint.outside')
-      if (inside !== record) transaction.put(inside)
-      changed.push(inside)
+      if (inside !== record)
+        transaction.put(withFields(inside, { attributes: (transaction.get(record.id) ?? record).attributes }))
+      changed.push(transaction.get(inside.id) ?? inside)
     }
     const rule = overlapRule(context, isExclusive())
     return rule === 'free' || cut(context, changed, transaction, rule)
@@ -66,6 +77,24 @@ function cut(
     else transaction.remove(id)
   }
   return true
+}
+
+/** New objects, and those that were given another class but no other attributes. */
+function otherClass(diff: Diff): AnnotationRecord[] {
+  const fresh = Object.values(diff.added).filter((record) => record.created === NOT_YET_SAVED)
+  const moved = Object.values(diff.updated).filter(
+    ([from, to]) => from.classIndex !== to.classIndex && from.attributes === to.attributes,
+  )
+  return [...fresh, ...moved.map(([, to]) => to)]
+}
+
+/** An object has the attributes that its class knows: the server refuses others. */
+function dress(context: RuleContext, record: AnnotationRecord, transaction: Transaction): void {
+  const label = context.state.get().classes.find((item) => item.index === record.classIndex)
+  const schema = record.classIndex === VOID ? [] : label?.attributes
+  if (!schema) return
+  const attributes = fitted(record.attributes, schema)
+  if (attributes !== record.attributes) transaction.put(withFields(record, { attributes }))
 }
 
 function refuse(context: RuleContext, key: string): false {

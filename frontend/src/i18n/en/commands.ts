@@ -86,4 +86,5 @@ export default {
   editorSettings: 'Editor settings',
   ownReplica: 'Draw my own replica',
   primaryDocument: 'To the image’s own objects',
+  editAttributes: 'Edit the attributes',
 }

@@ -1,5 +1,8 @@
 /** Working together: comments, history, comparing, who is here, settings. */
 export default {
+  'attribute.mixed': 'Different values',
+  'attribute.needed': 'Needed before the image can be submitted',
+  'attribute.none': 'None',
   back: 'Back',
   'comments.all': 'All',
   'comments.allResolved': 'Every comment is resolved.',
@@ -85,6 +88,11 @@ export default {
   'legend.changed': 'Changed since',
   'legend.removed': 'Removed since',
   'legend.since': 'What happened since',
+  'missing.more_one': '{{count}} more',
+  'missing.more_other': '{{count}} more',
+  'missing.text': 'Choose one to jump to it and fill it in.',
+  'missing.title_one': '{{count}} object lacks a required attribute',
+  'missing.title_other': '{{count}} objects lack a required attribute',
   pin: 'Comment {{number}} by {{name}}',
   'place.image': 'On the whole image',
   'place.object': 'On the selected object',

@@ -86,4 +86,5 @@ export default {
   editorSettings: 'Preferências do editor',
   ownReplica: 'Desenhar minha própria réplica',
   primaryDocument: 'Aos objetos da própria imagem',
+  editAttributes: 'Editar os atributos',
 }

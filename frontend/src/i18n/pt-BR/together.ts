@@ -1,5 +1,8 @@
 /** Trabalhar em conjunto: comentários, histórico, comparação, presença, preferências. */
 export default {
+  'attribute.mixed': 'Valores diferentes',
+  'attribute.needed': 'Necessário para enviar a imagem',
+  'attribute.none': 'Nenhum',
   back: 'Voltar',
   'comments.all': 'Todos',
   'comments.allResolved': 'Todos os comentários estão resolvidos.',
@@ -86,6 +89,11 @@ export default {
   'legend.changed': 'Alterado depois',
   'legend.removed': 'Removido depois',
   'legend.since': 'O que aconteceu depois',
+  'missing.more_one': 'Mais {{count}}',
+  'missing.more_other': 'Mais {{count}}',
+  'missing.text': 'Escolha um para ir até ele e preenchê-lo.',
+  'missing.title_one': '{{count}} objeto está sem um atributo obrigatório',
+  'missing.title_other': '{{count}} objetos estão sem um atributo obrigatório',
   pin: 'Comentário {{number}} de {{name}}',
   'place.image': 'Na imagem inteira',
   'place.object': 'No objeto selecionado',

@@ -1,47 +1,69 @@
-/** One attribute of an object, by its schema. Text and numbers are written when the field is left or Enter pressed. */
+/**
+ * One attribute of the selected objects, by its schema. Text and numbers are written when the field is left or Enter
+ * pressed. Objects that differ show no value until one is set for all.
+ */
 import { type KeyboardEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
-import type { AttributeSpec } from '@/sync/api'
+import { type AttributeSpec, missingRequired } from '@/core/attributes'
 import { Field, Select, SwitchField } from '@/ui/kit/Field'
 
 interface AttributeFieldProps {
   readonly spec: AttributeSpec
   readonly value: unknown
+  /** The selected objects have different values. */
+  readonly mixed: boolean
   readonly readOnly: boolean
   readonly onValue: (value: unknown) => void
 }
 
-export function AttributeField({ spec, value, readOnly, onValue }: AttributeFieldProps) {
-  const { t } = useTranslation('editor')
-  const shown = value ?? spec.default
-  if (spec.type === 'checkbox')
-    return <SwitchField label={spec.name} disabled={readOnly} checked={shown === true} onValue={onValue} />
-  if (spec.type === 'select')
+export function AttributeField({ spec, value, mixed, readOnly, onValue }: AttributeFieldProps) {
+  const { t } = useTranslation('together')
+  const required = spec.required === true
+  const missing = !mixed && missingRequired({ [spec.name]: value }, [spec]).length > 0
+  const needed = missing ? t('attribute.needed') : null
+  if (spec.type === 'checkbox') {
+    const hint = mixed ? t('attribute.mixed') : needed
     return (
-      <Field label={spec.name} optional={spec.required !== true}>
-        {(ids) => (
+      <SwitchField
+        label={required ? `${spec.name} *` : spec.name}
+        {...(hint === null ? {} : { hint })}
+        disabled={readOnly}
+        checked={value === true}
+        onValue={onValue}
+      />
+    )
+  }
+  return (
+    <Field
+      label={required ? `${spec.name} *` : spec.name}
+      optional={!required}
+      error={needed}
+      {...(mixed ? { hint: t('attribute.mixed') } : {})}
+    >
+      {(ids) =>
+        spec.type === 'select' ? (
           <Select
             size="sm"
             id={ids.id}
             label={spec.name}
             disabled={readOnly}
-            value={typeof shown === 'string' ? shown : ''}
-            choices={(spec.options ?? []).map((option) => ({ value: option, label: option }))}
-            onValue={onValue}
+            value={typeof value === 'string' ? value : ''}
+            choices={[
+              ...(required ? [] : [{ value: '', label: t('attribute.none') }]),
+              ...(spec.options ?? []).map((option) => ({ value: option, label: option })),
+            ]}
+            onValue={(option) => onValue(option === '' ? null : option)}
           />
-        )}
-      </Field>
-    )
-  const missing = spec.required === true && (shown === undefined || shown === '')
-  return (
-    <Field label={spec.name} optional={spec.required !== true} error={missing ? t('attributeNeeded') : null}>
-      {(ids) => <WrittenField ids={ids} spec={spec} value={shown} readOnly={readOnly} onValue={onValue} />}
+        ) : (
+          <WrittenField ids={ids} spec={spec} value={value} readOnly={readOnly} onValue={onValue} />
+        )
+      }
     </Field>
   )
 }
 
-interface WrittenProps extends AttributeFieldProps {
+interface WrittenProps extends Omit<AttributeFieldProps, 'mixed'> {
   readonly ids: object
 }
 
@@ -56,7 +78,8 @@ function WrittenField({ ids, spec, value, readOnly, onValue }: WrittenProps) {
   const write = () => {
     if (text === given) return
     if (spec.type === 'text') onValue(text)
-    else if (text.trim() !== '' && Number.isFinite(Number(text))) onValue(Number(text))
+    else if (text.trim() === '') onValue(null)
+    else if (Number.isFinite(Number(text))) onValue(Number(text))
     else setText(given)
   }
   const onKeyDown = (event: KeyboardEvent<HTMLInputElement>) => {

@@ -30,6 +30,7 @@ import { useHotkeys } from './hotkeys'
 import { ObjectPanel } from './ObjectPanel'
 import { type Opened, openEditor } from './open'
 import { Preparing } from './Preparing'
+import { MissingDialog } from './MissingDialog'
 import { exposeProbe } from './probe'
 import { TouchBar } from './pointers/TouchBar'
 import './pointers/touchBar.css'
@@ -37,8 +38,9 @@ import { PropertiesPanel } from './PropertiesPanel'
 import { HintPill, StatusLine } from './StatusLine'
 import { EditorSettings } from './together/EditorSettings'
 import { PreviewBanner } from './together/PreviewStage'
+import { isAside } from './together/state'
 import { SidePanel } from './together/SidePanel'
-import { StageLayers } from './together/StageLayers'
+import { showTab, StageLayers } from './together/StageLayers'
 import { DocumentBanner } from './together/DocumentBanner'
 import {
   type OpenDocument,
@@ -109,7 +111,13 @@ interface EditorProps {
 
 function editorClasses(classes: readonly LabelClass[]) {
   const ordered = [...classes].sort((a, b) => a.order - b.order)
-  return ordered.map(({ index, name, colour, hotkey }) => ({ index, name, colour, hotkey }))
+  return ordered.map(({ index, name, colour, hotkey, attributes }) => ({
+    index,
+    name,
+    colour,
+    hotkey,
+    attributes,
+  }))
 }
 
 function useOpened({
@@ -283,6 +291,7 @@ function Workspace(props: WorkspaceProps) {
   const save = useSaveState(opened)
   const threads = useThreads(image.id, opened.together)
   const preview = usePart(opened.together, (state) => state.preview)
+  const aside = usePart(opened.together, isAside)
   const { canSubmit, submit } = workflow
   const submitNow = useRef(submit)
   useEffect(() => {
@@ -345,7 +354,7 @@ function Workspace(props: WorkspaceProps) {
       />
       <ToolRail session={session} />
       <main className="editor-stage" id="main">
-        <Banners opened={opened} image={image} workflow={workflow} />
+        {!aside && <Banners opened={opened} image={image} workflow={workflow} />}
         {!target.primary && (
           <DocumentBanner image={image.id} document={target.id} onBack={() => onDocument(null)} />
         )}
@@ -378,6 +387,12 @@ function Workspace(props: WorkspaceProps) {
       <Announcer opened={opened} />
       <SignInAgain opened={opened} email={user.email} onSignedIn={(me) => client.setQueryData(keys.me, me)} />
       <ReturnDialog workflow={workflow} />
+      <MissingDialog
+        session={session}
+        missing={workflow.missing}
+        onClose={workflow.forgetMissing}
+        onShow={() => showTab('objects')}
+      />
       <ShortcutSheet open={sheet} onOpenChange={setSheet} />
       <CommandPalette open={palette} onOpenChange={setPalette} context={commands} />
       <EditorSettings session={session} open={settings} onOpenChange={setSettings} />

@@ -2,9 +2,10 @@
 import { ArrowDownToLine, ArrowUpToLine, Trash2 } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 
+import { common } from '@/core/attributes'
 import { type AnnotationRecord, VOID } from '@/core/document'
 import { areaOf, bboxOf, vertexCount } from '@/core/shapes'
-import type { AttributeSpec, LabelClass } from '@/sync/api'
+import type { LabelClass } from '@/sync/api'
 import { IconButton } from '@/ui/kit/Button'
 import { Select, SwitchField } from '@/ui/kit/Field'
 
@@ -31,7 +32,6 @@ export function PropertiesPanel({ session, classes, problems }: PropertiesProps)
   if (!first) return null
   const ids = records.map((record) => record.id)
   const problem = records.length === 1 ? problems.get(first.id) : undefined
-  const label = classes.find((item) => item.index === first.classIndex)
   return (
     <section className="panel" aria-label={t('properties')}>
       <header className="panel-head">
@@ -76,9 +76,7 @@ export function PropertiesPanel({ session, classes, problems }: PropertiesProps)
           }))}
           onValue={(index) => changeObjects(session, 'class', ids, () => ({ classIndex: Number(index) }))}
         />
-        {records.length === 1 && label && (
-          <Attributes session={session} record={first} specs={label.attributes} />
-        )}
+        <Attributes session={session} records={records} classes={classes} />
         <SwitchField
           label={t('crowd')}
           hint={t('crowdHint')}
@@ -94,28 +92,47 @@ export function PropertiesPanel({ session, classes, problems }: PropertiesProps)
 
 interface AttributesProps {
   readonly session: EditorSession
-  readonly record: AnnotationRecord
-  readonly specs: readonly AttributeSpec[]
+  readonly records: readonly AnnotationRecord[]
+  readonly classes: readonly LabelClass[]
 }
 
-function Attributes({ session, record, specs }: AttributesProps) {
+/** Of several objects: the attributes that all their classes have, set for all at once. */
+function Attributes({ session, records, classes }: AttributesProps) {
   const readOnly = usePart(session.state, (state) => state.readOnly)
-  return specs.map((spec) => (
-    <AttributeField
-      key={`${record.id}/${spec.name}`}
-      spec={spec}
-      value={record.attributes[spec.name]}
-      readOnly={readOnly}
-      onValue={(value) =>
-        changeObjects(session, 'attribute', [record.id], ({ attributes }) => ({
-          attributes: { ...attributes, [spec.name]: value },
-        }))
-      }
-    />
-  ))
+  const indices = [...new Set(records.map((record) => record.classIndex))]
+  const schemas = indices.map((index) => classes.find((item) => item.index === index)?.attributes ?? [])
+  const specs = common(schemas)
+  const ids = records.map((record) => record.id)
+  const chosen = records.length > 20 ? String(records.length) : ids.join()
+  return (
+    <div className="attributes stack-2">
+      {specs.map((spec) => {
+        const values = new Set(records.map((record) => record.attributes[spec.name]))
+        return (
+          <AttributeField
+            key={`${chosen}/${spec.name}`}
+            spec={spec}
+            value={values.size === 1 ? [...values][0] : undefined}
+            mixed={values.size > 1}
+            readOnly={readOnly}
+            onValue={(value) =>
+              changeObjects(session, 'attribute', ids, ({ attributes }) => ({
+                attributes: { ...attributes, [spec.name]: value },
+              }))
+            }
+          />
+        )
+      })}
+    </div>
+  )
 }
 
-function Measures({ session, record }: Omit<AttributesProps, 'specs'>) {
+interface MeasuresProps {
+  readonly session: EditorSession
+  readonly record: AnnotationRecord
+}
+
+function Measures({ session, record }: MeasuresProps) {
   const { t, i18n } = useTranslation('editor')
   const number = new Intl.NumberFormat(i18n.language, { maximumFractionDigits: 1 })
   const box = bboxOf(record)

@@ -7,9 +7,12 @@ import { reopenImage, reviewImage, submitImage } from '@/sync/documentApi'
 import { keys } from '@/ui/app/queries'
 import { useToast } from '@/ui/kit/Toast'
 
+import { type Missing, missingIn } from './MissingDialog'
 import type { Opened } from './open'
 
 export const imageKey = (id: string) => ['editor-image', id] as const
+
+const NOTHING: readonly Missing[] = []
 
 const CLOSED = ['submitted', 'accepted'] as const
 
@@ -27,6 +30,9 @@ export interface Workflow {
   /** True while images come from a queue and not from a list. */
   readonly queue: boolean
   readonly returning: boolean
+  /** What kept the image from being submitted just now. */
+  readonly missing: readonly Missing[]
+  readonly forgetMissing: () => void
   readonly submit: () => void
   readonly accept: () => void
   readonly startReturn: () => void
@@ -49,6 +55,12 @@ export function useWorkflow({ image, role, queue, primary, opened, onUnsaved }: 
   const client = useQueryClient()
   const toast = useToast()
   const [returning, setReturning] = useState(false)
+  const [missing, setMissing] = useState<readonly Missing[]>(NOTHING)
+  const submit = () => {
+    const found = opened ? missingIn(opened.session) : NOTHING
+    setMissing(found)
+    if (found.length === 0) run.mutate(() => submitImage(id))
+  }
   const run = useMutation({
     mutationFn: async (ask: () => Promise<ImageItem>) => {
       await opened?.queue.flush()
@@ -78,7 +90,9 @@ export function useWorkflow({ image, role, queue, primary, opened, onUnsaved }: 
       (submitted && atLeast(role, 'annotator')) || (status === 'accepted' && atLeast(role, 'reviewer')),
     queue,
     returning,
-    submit: () => run.mutate(() => submitImage(id)),
+    missing,
+    forgetMissing: () => setMissing(NOTHING),
+    submit,
     accept: () => run.mutate(() => reviewImage(id, { decision: 'accept', comment: '' })),
     startReturn: () => setReturning(true),
     cancelReturn: () => setReturning(false),

@@ -33,6 +33,19 @@ export const TOGETHER_COMMANDS: readonly Command[] = [
     },
   },
   {
+    id: 'editAttributes',
+    group: 'object',
+    keys: ['alt+e'],
+    changes: true,
+    enabled: ({ session }) => session.state.get().selection.size > 0,
+    needs: 'selection',
+    run: () => {
+      showTab('objects')
+      // After the panel is there.
+      setTimeout(() => document.querySelector<HTMLElement>('.attributes input, .attributes button')?.focus())
+    },
+  },
+  {
     id: 'compare',
     group: 'view',
     keys: ['alt+d'],

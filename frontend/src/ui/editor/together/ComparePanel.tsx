@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next'
 
 import { agrees, type Match } from '@/core/compare'
 import { bboxOf } from '@/core/shapes'
-import { fitRect } from '@/core/viewport'
+import { fit, fitRect, resize } from '@/core/viewport'
 import { Skeleton } from '@/ui/kit/Bits'
 import { Button, IconButton } from '@/ui/kit/Button'
 import { Segmented, Select } from '@/ui/kit/Field'
@@ -70,11 +70,11 @@ export function ComparePanel({ opened, compared, image }: PanelProps) {
             { value: 'swipe', label: t('compare.swipe') },
             { value: 'side', label: t('compare.side') },
           ]}
-          onValue={(mode) => set({ mode })}
+          onValue={(mode) => {
+            if (mode === 'side') fitHalf(opened.session)
+            set({ mode })
+          }}
         />
-        <Button size="sm" onClick={() => endLook(opened)}>
-          {t('back')}
-        </Button>
       </div>
       {comparison ? <Figures {...comparison} /> : <Skeleton style={{ height: 64, margin: '0 16px 12px' }} />}
       <div className="side-tools">
@@ -87,6 +87,9 @@ export function ComparePanel({ opened, compared, image }: PanelProps) {
           ]}
           onValue={setShown}
         />
+        <Button size="sm" onClick={() => endLook(opened)}>
+          {t('back')}
+        </Button>
       </div>
       {comparison && listed.length === 0 && <p className="side-note">{t('compare.agree')}</p>}
       <ul className="match-list" onKeyDown={walkRows}>
@@ -99,6 +102,13 @@ export function ComparePanel({ opened, compared, image }: PanelProps) {
       )}
     </section>
   )
+}
+
+/** Side by side each picture has half the room. */
+function fitHalf(session: EditorSession): void {
+  const { viewport } = session.view.get()
+  const half = fit(resize(viewport, viewport.width / 2, viewport.height))
+  session.setViewport(resize(half, viewport.width, viewport.height))
 }
 
 interface FiguresProps {

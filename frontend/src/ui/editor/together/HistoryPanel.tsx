@@ -135,7 +135,8 @@ function Row({ opened, entry, counts, chosen, first, inner = false }: RowProps) 
   const { t, i18n } = useTranslation('together')
   const name = entry.author ? personName(entry.author) : t('somebody')
   const until = clockTime(entry.created, i18n.language)
-  const from = first && first !== entry ? `${clockTime(first.created, i18n.language)} – ` : ''
+  const begun = first ? clockTime(first.created, i18n.language) : until
+  const when = begun === until ? until : `${begun} – ${until}`
   return (
     <button
       type="button"
@@ -152,7 +153,7 @@ function Row({ opened, entry, counts, chosen, first, inner = false }: RowProps) 
       <span className="history-words">
         <span className="history-who">
           {!inner && <strong className="truncate">{name}</strong>}
-          <time dateTime={entry.created}>{from + until}</time>
+          <span className="muted num">{entry.revision}</span>
         </span>
         {entry.kind !== 'edit' && (
           <span className="history-kind">
@@ -161,9 +162,11 @@ function Row({ opened, entry, counts, chosen, first, inner = false }: RowProps) 
           </span>
         )}
         {entry.note !== '' && <span className="history-note">{entry.note}</span>}
-        <Counts {...counts} />
+        <span className="history-when">
+          <time dateTime={entry.created}>{when}</time>
+          <Counts {...counts} />
+        </span>
       </span>
-      <span className="small muted num">{entry.revision}</span>
     </button>
   )
 }
