@@ -40,7 +40,7 @@ export class BorderWalk {
     const oneWay = more.length === 0 && only?.from === 2 && only.to === length
     if (oneWay) return null
     const way = this.wayTo(this.places.get(2) ?? null, length, other)
-    return way && way.slice(0, -2)
+    return way?.slice(0, -2) ?? null
   }
 
   /** A click made the outline `to` long, at a place on a border or off it. */

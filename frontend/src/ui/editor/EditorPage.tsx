@@ -34,6 +34,7 @@ import { MissingDialog } from './MissingDialog'
 import { exposeProbe } from './probe'
 import { TouchBar } from './pointers/TouchBar'
 import './pointers/touchBar.css'
+import { ObjectMenu } from './operations/ObjectMenu'
 import { PropertiesPanel } from './PropertiesPanel'
 import { HintPill, StatusLine } from './StatusLine'
 import { EditorSettings } from './together/EditorSettings'
@@ -368,7 +369,7 @@ function Workspace(props: WorkspaceProps) {
           <StageLayers opened={opened} image={image.id} threads={threads} />
           <ToolOptions session={session} />
           <HintPill session={session} />
-          <StatusLine session={session} />
+          <StatusLine context={commands} />
           <TouchBar session={session} />
         </div>
       </main>
@@ -382,7 +383,7 @@ function Workspace(props: WorkspaceProps) {
       >
         <ClassPanel session={session} />
         <ObjectPanel session={session} problems={save.problems} />
-        <PropertiesPanel session={session} classes={project.classes} problems={save.problems} />
+        <PropertiesPanel context={commands} classes={project.classes} problems={save.problems} />
       </SidePanel>
       <Announcer opened={opened} />
       <SignInAgain opened={opened} email={user.email} onSignedIn={(me) => client.setQueryData(keys.me, me)} />
@@ -394,6 +395,7 @@ function Workspace(props: WorkspaceProps) {
         onShow={() => showTab('objects')}
       />
       <ShortcutSheet open={sheet} onOpenChange={setSheet} />
+      <ObjectMenu context={commands} />
       <CommandPalette open={palette} onOpenChange={setPalette} context={commands} />
       <EditorSettings session={session} open={settings} onOpenChange={setSettings} />
     </div>

@@ -154,6 +154,7 @@ const ObjectRow = memo(function ObjectRow(props: RowProps) {
     <div
       className="object-row"
       role="listitem"
+      data-id={record.id}
       data-selected={props.selected}
       data-hidden={!props.shown}
       data-problem={props.problem !== null}

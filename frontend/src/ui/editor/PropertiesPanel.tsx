@@ -12,16 +12,19 @@ import { Select, SwitchField } from '@/ui/kit/Field'
 import { changeObjects, deleteObjects, reorder } from './actions'
 import { AttributeField } from './AttributeField'
 import { ClassSwatch } from './ClassSwatch'
+import type { CommandContext } from './commands/command'
+import { OperationsSection } from './operations/OperationsSection'
 import type { EditorSession } from './session'
 import { useObjects, usePart, useShownColours } from './use'
 
 interface PropertiesProps {
-  readonly session: EditorSession
+  readonly context: CommandContext
   readonly classes: readonly LabelClass[]
   readonly problems: ReadonlyMap<string, string>
 }
 
-export function PropertiesPanel({ session, classes, problems }: PropertiesProps) {
+export function PropertiesPanel({ context, classes, problems }: PropertiesProps) {
+  const { session } = context
   const { t } = useTranslation('editor')
   useObjects(session)
   const colours = useShownColours(session)
@@ -85,6 +88,7 @@ export function PropertiesPanel({ session, classes, problems }: PropertiesProps)
           onValue={(isCrowd) => changeObjects(session, 'crowd', ids, () => ({ isCrowd }))}
         />
         {records.length === 1 && <Measures session={session} record={first} />}
+        {!readOnly && <OperationsSection context={context} />}
       </div>
     </section>
   )

@@ -2,10 +2,13 @@
 import { CircleAlert, Info } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 
+import type { CommandContext } from './commands/command'
+import { UnlabelledCounter } from './operations/UnlabelledCounter'
 import type { EditorSession } from './session'
 import { useObservable, usePart } from './use'
 
-export function StatusLine({ session }: { readonly session: EditorSession }) {
+export function StatusLine({ context }: { readonly context: CommandContext }) {
+  const { session } = context
   const { pointer, viewport } = useObservable(session.view)
   const { imageWidth, imageHeight } = viewport
   const inside =
@@ -20,6 +23,7 @@ export function StatusLine({ session }: { readonly session: EditorSession }) {
           {Math.floor(pointer.x)}, {Math.floor(pointer.y)}
         </span>
       )}
+      <UnlabelledCounter context={context} />
     </div>
   )
 }

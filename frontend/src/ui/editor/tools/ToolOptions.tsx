@@ -1,6 +1,7 @@
 /** What the tool in hand can be told, and how to use it, in one line. */
 import { useTranslation } from 'react-i18next'
 
+import { OverlapSwitch } from '../operations/OverlapSwitch'
 import { usePart } from '../use'
 import { ProposalActions } from './assist/ProposalActions'
 import { OPTIONS, type OptionsProps } from './options'
@@ -14,6 +15,7 @@ export function ToolOptions({ session }: OptionsProps) {
     <div className="tool-options" key={tool}>
       <strong>{t(`tool.${tool}`)}</strong>
       {Options && <Options session={session} />}
+      <OverlapSwitch session={session} />
       {proposal ? (
         <ProposalActions session={session} proposal={proposal} />
       ) : (
