@@ -104,7 +104,7 @@ function ways(area: Area, points: readonly (readonly [number, number])[]): unkno
   const reach = { vertex: 0.5, edge: 1000 }
   const from = nearestPlace(rings, ...a!, reach)
   const to = nearestPlace(rings, ...b!, reach, from)
-  if (!from || !to || from.ring !== to.ring) return null
+  if (!from || from.ring !== to?.ring) return null
   return [true, false].map((onwards) => [from.x, from.y, ...wayAlong(from, to, onwards)])
 }
 
