@@ -3,10 +3,11 @@ import { describe, expect, test } from 'vitest'
 
 import type { AnnotationRecord } from '../../src/core/document'
 import type { PixelWindow } from '../../src/core/pixelWindow'
-import type { Rect } from '../../src/core/points'
+import { imagePoint, type Rect } from '../../src/core/points'
 import { rasterise } from '../../src/core/raster'
 import type { EditorState } from '../../src/tools/editorState'
 import { withoutSpurs } from '../../src/tools/scissors/outline'
+import { windowAround } from '../../src/tools/scissors/window'
 import { maskOf } from './objects'
 import { Rig } from './rig'
 
@@ -211,5 +212,40 @@ describe('scissors', () => {
 
   test('an anchor beside the edge leaves no spur', () => {
     expect(withoutSpurs([0, 0, 1, 0, 2, 0, 2, 1, 2, 2, 2, 1, 2, 0, 3, 0])).toEqual([0, 0, 1, 0, 2, 0, 3, 0])
+  })
+})
+
+describe('the window that is looked at', () => {
+  const around = (
+    size: number,
+    scale: number,
+    x: number,
+    y: number,
+    target: [number, number] | null = null,
+  ) => {
+    const rig = new Rig([], {}, size)
+    rig.view = { ...rig.view, scale }
+    return windowAround(rig.context, imagePoint(x, y), target && imagePoint(...target))
+  }
+
+  test('reaches equally far on screen at every zoom, at least three quarters of it on each side', () => {
+    for (const scale of [0.02, 0.5, 1, 3]) {
+      const { x0, x1, y0, y1 } = around(60_000, scale, 30_123, 30_456)
+      const reach = 384 / scale
+      expect(x1 - x0).toBeLessThanOrEqual(2 * reach + 2)
+      expect(Math.min(30_123 - x0, x1 - 30_123, 30_456 - y0, y1 - 30_456)).toBeGreaterThanOrEqual(
+        0.75 * reach,
+      )
+    }
+  })
+
+  test('is cut at the border and holds a far target too', () => {
+    expect(around(100, 4, 5, 5)).toEqual({ x0: 0, y0: 0, x1: 96, y1: 96 })
+    const { x0, y0, x1, y1 } = around(5000, 2, 1000, 1000, [1900, 600])
+    expect([x0 <= 1000, y0 <= 600, x1 >= 1900, y1 >= 1000]).toEqual([true, true, true, true])
+  })
+
+  test('neighbouring anchors share one', () => {
+    expect(around(5000, 1, 1000, 1000)).toEqual(around(5000, 1, 970, 985))
   })
 })

@@ -76,6 +76,7 @@ export class TracedPath {
 
   /** The pointer was taken away (a second finger came down): what it drew is gone, earlier points stay. */
   lose(): void {
+    if (!this.press) return
     this.press = null
     this.dragged = false
     this.points = this.points.slice(0, this.before)
