@@ -124,6 +124,7 @@ export const TOOL_SETTINGS = [
   'operations',
   'overlap',
   'click',
+  'followsBorders',
 ] as const satisfies readonly (keyof EditorState)[]
 
 export type ToolSettings = Partial<Pick<EditorState, (typeof TOOL_SETTINGS)[number]>>

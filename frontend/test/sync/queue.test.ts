@@ -450,4 +450,42 @@ describe('two tabs', () => {
     await done
     expect(server.requests).toHaveLength(2)
   })
+
+  test('a restore is taken over as my own saved change: nothing is sent, and its undo has the right base', async () => {
+    server.byOther([square('a', 0), square('b', 0)])
+    const mine = await browser.tab()
+    const put = [{ ...square('a', 50), version: 2 }]
+    const answer = { revision: 2, versions: { a: 2 }, others: { put, delete: ['b'] } }
+    expect(mine.queue.takeOver(answer, 1)).toEqual({ put, delete: ['b'] })
+    expect([mine.queue.currentRevision, mine.queue.state.kind]).toEqual([2, 'saved'])
+    expect(mine.remote).toEqual([])
+    server.byOther([square('a', 50)], ['b'])
+    mine.queue.record([change(square('a', 0)), change(square('b', 0))])
+    await mine.queue.flush()
+    expect(mine.conflicts).toEqual([])
+    expect(server.requests.at(-1)?.put.map(({ id, base }) => [id, base])).toEqual([
+      ['a', 2],
+      ['b', null],
+    ])
+  })
+
+  test('a restore is not taken over once the queue has moved on', async () => {
+    server.byOther([square('a', 0)])
+    const mine = await browser.tab()
+    const answer = { revision: 2, versions: {}, others: { put: [], delete: ['a'] } }
+    expect(mine.queue.takeOver(answer, 0)).toBeNull()
+    mine.queue.record([change(square('c', 0))])
+    expect(mine.queue.takeOver(answer, 1)).toBeNull()
+    expect(mine.queue.currentRevision).toBe(1)
+  })
+
+  test('a head that is known already is not asked for', async () => {
+    server.byOther([square('a', 0)])
+    const mine = await browser.tab()
+    server.head = () => Promise.reject(new Error('asked'))
+    await mine.queue.poll(1)
+    server.byOther([square('b', 0)])
+    await mine.queue.poll(2)
+    expect(mine.remote.flatMap((item) => item.put.map(({ id }) => id))).toEqual(['b'])
+  })
 })

@@ -34,6 +34,7 @@ export function PropertiesPanel({ context, classes, problems }: PropertiesProps)
   const [first] = records
   if (!first) return null
   const ids = records.map((record) => record.id)
+  const sameClass = records.every((record) => record.classIndex === first.classIndex)
   const problem = records.length === 1 ? problems.get(first.id) : undefined
   return (
     <section className="panel" aria-label={t('properties')}>
@@ -69,9 +70,8 @@ export function PropertiesPanel({ context, classes, problems }: PropertiesProps)
           className="grow"
           label={t('class')}
           disabled={readOnly}
-          value={String(
-            records.every((record) => record.classIndex === first.classIndex) ? first.classIndex : '',
-          )}
+          value={sameClass ? String(first.classIndex) : ''}
+          {...(sameClass ? {} : { prefix: t('together:attribute.mixed') })}
           choices={[...classes, { index: VOID, name: t('void') }].map((item) => ({
             value: String(item.index),
             label: item.name,
