@@ -25,9 +25,43 @@ export interface OpenedDocument {
   readonly server: ServerDocument
 }
 
+/** A document that was asked for ahead is good for so long: others' changes are looked for as often. */
+const AHEAD_MS = 10_000
+const MOST_AHEAD = 8
+/** One that was just left may have changes under way: it is read when it is opened. */
+const LEFT_MS = 30_000
+const left = new Map<string, number>()
+const ahead = new Map<string, { readonly at: number; readonly wire: Promise<WireDocument> }>()
+
+/** Asks for a document that will probably be opened next. */
+export function prefetchDocument(id: string): void {
+  const there = ahead.get(id)
+  if (Date.now() - (left.get(id) ?? 0) < LEFT_MS) return
+  if (there && Date.now() - there.at < AHEAD_MS / 2) return
+  const wire = getDocument(id)
+  wire.catch(() => ahead.delete(id))
+  ahead.delete(id)
+  ahead.set(id, { at: Date.now(), wire })
+  for (const key of ahead.keys()) if (ahead.size > MOST_AHEAD) ahead.delete(key)
+}
+
+/** Something changed documents behind the editor's back: what was read ahead is read anew. */
+export function forgetPrefetched(): void {
+  ahead.clear()
+}
+
+function takeAhead(id: string): Promise<WireDocument> | null {
+  const found = ahead.get(id)
+  ahead.delete(id)
+  return found && Date.now() - found.at < AHEAD_MS ? found.wire : null
+}
+
 /** `revision`: as it was then; now when left out. */
 export async function openDocument(id: string, revision: number | null = null): Promise<OpenedDocument> {
-  const wire = await getDocument(id, revision)
+  const wire = await (revision === null
+    ? (takeAhead(id) ?? getDocument(id, null))
+    : getDocument(id, revision))
+  left.set(id, Date.now())
   return { state: documentFromWire(wire), server: wire as unknown as ServerDocument }
 }
 

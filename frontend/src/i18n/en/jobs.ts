@@ -11,6 +11,7 @@ export default {
   'empty.title': 'Nothing has run yet',
   job: 'Job',
   'kind.export': 'Export',
+  'kind.fill': 'Objects into frames',
   'kind.import': 'Import',
   'kind.pyramid': 'Large image',
   log: 'Log',

@@ -12,6 +12,7 @@ export default {
   job: 'Tarefa',
   'kind.export': 'Exportação',
   'kind.pyramid': 'Imagem grande',
+  'kind.fill': 'Objetos em quadros',
   'kind.import': 'Importação',
   log: 'Registro',
   'log.empty': 'O registro está vazio.',

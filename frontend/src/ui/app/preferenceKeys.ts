@@ -27,6 +27,8 @@ export interface PreferenceValues {
   'editor.finger': 'auto' | 'draw' | 'pan'
   /** Which tab of the right side is open. */
   'editor.side': { readonly tab: SideTab }
+  /** The strip of a sequence's frames: whether it is open, and how many frames a second it plays. */
+  'editor.sequence': { readonly open: boolean; readonly rate: number }
 }
 
 export type PreferenceKey = keyof PreferenceValues
@@ -38,4 +40,5 @@ export const USUAL: PreferenceValues = {
   'editor.tools': {},
   'editor.finger': 'auto',
   'editor.side': { tab: 'objects' },
+  'editor.sequence': { open: true, rate: 10 },
 }

@@ -51,6 +51,8 @@ import {
 } from './together/useOpenDocument'
 import { useThreads } from './together/useComments'
 import './together/together.css'
+import { Filmstrip } from './sequence/Filmstrip'
+import './sequence/sequence.css'
 import { ToolOptions } from './tools/ToolOptions'
 import { ToolRail } from './tools/ToolRail'
 import { TopBar } from './TopBar'
@@ -98,7 +100,7 @@ export default function EditorPage() {
 
 /** One image worker for as long as the editor is open, so that the next image is decoded beforehand. */
 function useLoader(): ImageLoader {
-  const [loader] = useState(() => new ImageLoader())
+  const [loader] = useState(() => new ImageLoader(6))
   useEffect(() => () => loader.dispose(), [loader])
   return loader
 }
@@ -372,6 +374,7 @@ function Workspace(props: WorkspaceProps) {
           <StatusLine context={commands} />
           <TouchBar session={session} />
         </div>
+        <Filmstrip opened={opened} image={image} project={project} loader={props.loader} onImage={onImage} />
       </main>
       <SidePanel
         opened={opened}

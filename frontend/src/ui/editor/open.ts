@@ -65,6 +65,7 @@ export async function openEditor(plan: Plan): Promise<Opened> {
     const stop = keepSaving(queue, session, heart)
     const unfollow = followSettings(session)
     void queue.flush()
+    void queue.poll() // the document may have been read a while ago
     void replaySessions(around, plan.user, plan.document)
     return {
       session,

@@ -11,6 +11,8 @@ import type { Opened } from './open'
 export interface Probe {
   /** True when the document is open, its first tiles are painted and the photograph is there (or has failed). */
   ready: boolean
+  /** The image that is open. */
+  readonly image: string
   /** The objects as a change set would carry them, bottom first. */
   readonly objects: () => unknown[]
   readonly viewport: () => { scale: number; offsetX: number; offsetY: number; width: number; height: number }
@@ -36,6 +38,7 @@ export function exposeProbe({ session, queue }: Opened): () => void {
     document.querySelector('.editor-canvas')?.getBoundingClientRect() ?? { left: 0, top: 0 }
   const probe: Probe = {
     ready: false,
+    image: session.given.document.imageId,
     objects: () => session.store.ordered().map((record) => recordToWire(record, width, height)),
     viewport: () => ({ ...session.view.get().viewport }),
     imageToScreen: (x, y) => {

@@ -1,5 +1,5 @@
 /** A project's images: find, select, upload, and start working on the next one. */
-import { useMutation } from '@tanstack/react-query'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { ClipboardCheck, PenTool } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -7,7 +7,7 @@ import { useNavigate, useParams, useSearchParams } from 'react-router'
 
 import { claimNext, type ImageFilters, type Project } from '@/sync/api'
 import type { PickedFile } from '@/sync/upload'
-import { can, useProject } from '@/ui/app/queries'
+import { can, keys, useProject } from '@/ui/app/queries'
 import { useTitle } from '@/ui/app/useTitle'
 import { EmptyState } from '@/ui/kit/Bits'
 import { Button } from '@/ui/kit/Button'
@@ -15,6 +15,9 @@ import { ProblemNotice } from '@/ui/kit/Problem'
 import { useToast } from '@/ui/kit/Toast'
 import { DropZone } from '@/ui/uploads/DropZone'
 import { uploadFiles } from '@/ui/uploads/store'
+import { ImportDialog } from '@/ui/versions/ImportDialog'
+import { isVideo } from '@/ui/versions/video'
+import '@/ui/versions/versions.css'
 import { UploadButtons } from '@/ui/uploads/UploadButtons'
 
 import { EmptyImagesArt } from './EmptyImagesArt'
@@ -96,6 +99,7 @@ export function ImagesPage() {
   const [search, setSearch] = useSearchParams()
   const filters = filtersFrom(search)
   const list = useImageList(projectId, filters)
+  const client = useQueryClient()
   const selection = useSelection()
   const [density, setDensity] = useState<Density>(() =>
     localStorage.getItem(DENSITY) === 'compact' ? 'compact' : 'comfortable',
@@ -107,8 +111,12 @@ export function ImagesPage() {
     setDensity(next)
   }
   const mayUpload = can(project, 'manager')
+  const [videos, setVideos] = useState<readonly PickedFile[]>([])
   const onFiles = (files: readonly PickedFile[]) => {
-    if (files.length > 0) uploadFiles(project.id, project.name, files)
+    const videos = files.filter(isVideo)
+    const pictures = files.filter((picked) => !isVideo(picked))
+    if (pictures.length > 0) uploadFiles(project.id, project.name, pictures)
+    if (videos.length > 0) setVideos(videos)
   }
   // The editor steps through the same list, so it gets the order too where it is the default one.
   const context = searchFrom(filters)
@@ -144,6 +152,17 @@ export function ImagesPage() {
           selection={selection}
           selectable={mayUpload}
           header={header}
+        />
+      )}
+      {videos.length > 0 && (
+        <ImportDialog
+          project={project}
+          given={videos}
+          onClose={() => {
+            setVideos([])
+            void client.invalidateQueries({ queryKey: keys.images(project.id) })
+            void client.invalidateQueries({ queryKey: keys.project(project.id) })
+          }}
         />
       )}
       {mayUpload && <SelectionBar project={project.id} selection={selection} loaded={list.images} />}

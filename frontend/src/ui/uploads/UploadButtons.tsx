@@ -6,6 +6,8 @@ import { useTranslation } from 'react-i18next'
 import type { PickedFile } from '@/sync/upload'
 import { Button } from '@/ui/kit/Button'
 
+import { VIDEO_ACCEPT } from '@/ui/versions/video'
+
 import { chosenFiles } from './pick'
 
 interface UploadButtonsProps {
@@ -13,7 +15,7 @@ interface UploadButtonsProps {
   readonly onFiles: (files: readonly PickedFile[]) => void
 }
 
-const ACCEPT = 'image/jpeg,image/png,image/webp,image/bmp,image/tiff,.tif,.tiff,.bmp,.zip,application/zip'
+const ACCEPT = `image/jpeg,image/png,image/webp,image/bmp,image/tiff,.tif,.tiff,.bmp,.zip,application/zip,${VIDEO_ACCEPT}`
 
 export function UploadButtons({ primary = false, onFiles }: UploadButtonsProps) {
   const { t } = useTranslation('uploads')

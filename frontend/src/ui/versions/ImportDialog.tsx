@@ -18,9 +18,13 @@ import { useJob } from '@/ui/jobs/useJob'
 import { chosenFiles, droppedFiles } from '@/ui/uploads/pick'
 
 import { ImportOutcome } from './ImportOutcome'
+import { isVideo, USUAL_CHOICE, videoField } from './video'
+import { VideoOptions } from './VideoOptions'
 
 interface ImportProps {
   readonly project: Project
+  /** Files that were dropped elsewhere and belong here. */
+  readonly given?: readonly PickedFile[]
   readonly onClose: () => void
 }
 
@@ -113,18 +117,21 @@ function FilePicker({ files, onFiles }: FilePickerProps) {
   )
 }
 
-export function ImportDialog({ project, onClose }: ImportProps) {
+export function ImportDialog({ project, given = [], onClose }: ImportProps) {
   const { t } = useTranslation('versions')
   const client = useQueryClient()
   const formats = useFormats()
   const [format, setFormat] = useState('auto')
   const [replace, setReplace] = useState(false)
-  const [files, setFiles] = useState<readonly PickedFile[]>([])
+  const [files, setFiles] = useState(given)
+  const [video, setVideo] = useState(USUAL_CHOICE)
+  const videos = files.filter(isVideo)
   const start = useMutation({
     mutationFn: () => {
       const form = filesForm(files)
       form.append('format', format)
       form.append('replace_existing', String(replace))
+      if (videos.length > 0) form.append('video', JSON.stringify(videoField(video)))
       return startImport(project.id, form)
     },
     onSuccess: () => client.invalidateQueries({ queryKey: ['jobs'] }),
@@ -158,6 +165,7 @@ export function ImportDialog({ project, onClose }: ImportProps) {
         )}
       </Field>
       <FilePicker files={files} onFiles={(picked) => setFiles(picked.filter((each) => !isJunk(each.path)))} />
+      {videos.length > 0 && <VideoOptions value={video} videos={videos} onValue={setVideo} />}
       <SwitchField
         label={t('import.replace')}
         hint={t('import.replaceHint')}

@@ -11,6 +11,7 @@ interface Outcome {
   readonly images?: Readonly<Record<'created' | 'duplicate' | 'matched' | 'rejected', number>>
   readonly annotations?: number
   readonly classes?: readonly string[]
+  readonly clips?: readonly { readonly group: string; readonly created: number; readonly present: number }[]
   readonly problems?: readonly ProblemItem[]
   readonly problem_count?: number
 }
@@ -19,6 +20,7 @@ export function ImportOutcome({ result }: { readonly result: Job['result'] }) {
   const { t, i18n } = useTranslation('versions')
   const outcome = (result ?? {}) as Outcome
   const { images, annotations = 0, classes = [], problems = [], problem_count: problemCount = 0 } = outcome
+  const clips = outcome.clips ?? []
   const rows = [
     [t('outcome.created'), images?.created ?? 0],
     [t('outcome.matched'), (images?.matched ?? 0) + (images?.duplicate ?? 0)],
@@ -36,6 +38,11 @@ export function ImportOutcome({ result }: { readonly result: Job['result'] }) {
           </div>
         ))}
       </dl>
+      {clips.map((clip) => (
+        <p key={clip.group} className="small num">
+          {t('video:outcome.frames', { count: clip.created + clip.present, group: clip.group })}
+        </p>
+      ))}
       {problemCount > 0 && (
         <div className="notice notice-warning">
           <TriangleAlert size={18} aria-hidden />

@@ -5,6 +5,7 @@ import { LINE_COMMANDS } from './lines'
 import { OBJECT_COMMANDS } from './objects'
 import { OPERATION_COMMANDS } from './operations'
 import { TOGETHER_COMMANDS } from './together'
+import { SEQUENCE_COMMANDS } from './sequence'
 import { VIEW_COMMANDS } from './view'
 import { chordOf, type Command, type CommandContext, isEnabled } from './command'
 
@@ -16,6 +17,7 @@ export const COMMANDS: readonly Command[] = [
   ...OPERATION_COMMANDS,
   ...VIEW_COMMANDS,
   ...TOGETHER_COMMANDS,
+  ...SEQUENCE_COMMANDS,
 ]
 
 /** Runs the command that the key stands for. True when there was one and it could run. */

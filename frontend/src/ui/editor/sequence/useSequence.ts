@@ -1,0 +1,102 @@
+/**
+ * The sequence of the open image: its frames and tracks, going to another frame, and having the next ones ready.
+ * Owns these reads; what is filled is in useFilling.ts.
+ */
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useCallback, useEffect, useMemo, useRef } from 'react'
+
+import type { ImageLoader } from '@/render/imageLoader'
+import type { ImageItem } from '@/sync/api'
+import { getImage, imageFileUrl, prefetchDocument } from '@/sync/documentApi'
+import { getSequence, getTracks, type SequenceFrame, type Track } from '@/sync/sequenceApi'
+
+import type { EditorSession } from '../session'
+import { imageKey } from '../workflow'
+import { remember } from './moments'
+
+export const sequenceKey = (project: string, group: string) => ['sequence', project, group] as const
+export const tracksKey = (project: string, group: string) => ['tracks', project, group] as const
+
+const NO_FRAMES: readonly SequenceFrame[] = []
+const NO_TRACKS: readonly Track[] = []
+
+export interface SequenceView {
+  readonly frames: readonly SequenceFrame[]
+  readonly tracks: readonly Track[]
+  /** Of the open image, from 0; -1 before the frames are known. */
+  readonly position: number
+  /** There is a group, whose frames are not known yet. */
+  readonly isPending: boolean
+  readonly goTo: (position: number) => void
+}
+
+interface SequenceOptions {
+  readonly image: ImageItem
+  readonly session: EditorSession
+  readonly loader: ImageLoader
+  readonly onImage: (id: string) => void
+}
+
+export function useSequence({ image, session, loader, onImage }: SequenceOptions): SequenceView {
+  const { project, group } = image
+  const sequence = useQuery({
+    queryKey: sequenceKey(project, group),
+    queryFn: () => getSequence(image.id),
+    enabled: group !== '',
+    staleTime: 5_000,
+  })
+  const frames = sequence.data?.frames ?? NO_FRAMES
+  const tracks = useQuery({
+    queryKey: tracksKey(project, group),
+    queryFn: () => getTracks(image.id),
+    enabled: frames.length > 1,
+    staleTime: 5_000,
+  })
+  const position = useMemo(() => frames.findIndex((frame) => frame.id === image.id), [frames, image.id])
+  const goTo = useCallback(
+    (wanted: number) => {
+      const frame = frames[Math.min(frames.length - 1, Math.max(0, wanted))]
+      if (!frame || frame.id === image.id) return
+      remember(group, session)
+      onImage(frame.id)
+    },
+    [frames, image.id, group, session, onImage],
+  )
+  useReady(frames, position, loader)
+  const isPending = group !== '' && sequence.isPending
+  return { frames, tracks: tracks.data ?? NO_TRACKS, position, isPending, goTo }
+}
+
+/** Has the frames beside this one ready: what is known of the image, its objects and its decoded picture. */
+function useReady(frames: readonly SequenceFrame[], position: number, loader: ImageLoader): void {
+  const client = useQueryClient()
+  useEffect(() => {
+    if (position < 0) return
+    const near = [frames[position + 1], frames[position - 1], frames[position + 2]]
+    for (const frame of near) {
+      if (!frame) continue
+      void client
+        .query({ queryKey: imageKey(frame.id), queryFn: () => getImage(frame.id) })
+        .then((image) => {
+          void loader.load(imageFileUrl(image)).catch(() => undefined)
+          prefetchDocument(image.document)
+        })
+        .catch(() => undefined)
+    }
+  }, [frames, position, loader, client])
+}
+
+/** After something was saved, marks and counts are read anew. */
+export function useRefresh(image: ImageItem, saving: string): void {
+  const client = useQueryClient()
+  const wasSaving = useRef(false)
+  const { project, group } = image
+  useEffect(() => {
+    if (saving === 'saving') wasSaving.current = true
+    else if (saving === 'saved' && wasSaving.current) {
+      wasSaving.current = false
+      void client.invalidateQueries({ queryKey: sequenceKey(project, group) })
+      void client.invalidateQueries({ queryKey: tracksKey(project, group) })
+    }
+  }, [saving, client, project, group])
+}
