@@ -204,18 +204,22 @@ function Actions({ filling, session, view }: Pick<HeadProps, 'filling' | 'sessio
 
 /** Objects changed here whose track was filled in between: what was filled is out of date. */
 function useChangedKeyframes(session: EditorSession, { tracks }: SequenceView) {
-  const [ids, setIds] = useState<readonly string[]>([])
+  const [changed, setChanged] = useState<readonly string[]>([])
   useEffect(
     () =>
       session.store.subscribe(({ diff, source }) => {
         if (source !== 'user') return
-        const filled = new Set(tracks.filter((track) => track.filled.length > 0).map((track) => track.id))
         const fresh = Object.values(diff.updated)
-          .filter(([from, to]) => from.source === to.source && filled.has(trackOf(to)))
+          .filter(([from, to]) => from.source === to.source && from.track === to.track)
           .map(([, to]) => to.id)
-        if (fresh.length > 0) setIds((before) => [...new Set([...before, ...fresh])])
+        if (fresh.length > 0) setChanged((before) => [...new Set([...before, ...fresh])])
       }),
-    [session, tracks],
+    [session],
   )
-  return { ids, done: () => setIds([]) }
+  const filled = new Set(tracks.filter((track) => track.filled.length > 0).map((track) => track.id))
+  const ids = changed.filter((id) => {
+    const record = session.store.get(id)
+    return record !== undefined && filled.has(trackOf(record))
+  })
+  return { ids, done: () => setChanged([]) }
 }
