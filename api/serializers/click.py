@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from annotator.assist.inputs import Stroke
-from annotator.clicks.interface import Logits, Prompt, Proposal, pixels_of
+from annotator.clicks.interface import Logits, Prompt, Proposal, pixels_of, without_specks
 from annotator.clicks.registry import Entry
 from annotator.core import raster, rle
 from annotator.core.errors import Conflict, InvalidInput, Problem
@@ -184,7 +184,7 @@ def click_body(proposal: Proposal, entry: Entry, window: Window, elapsed: float)
     """A proposal as it travels. `elapsed` in seconds."""
     x0, y0, x1, y1 = window.frame
     scale = (float(1 / window.factor[0]), float(1 / window.factor[1]))
-    x, y, pixels = pixels_of(proposal, x1 - x0, y1 - y0, scale=scale)
+    x, y, pixels = pixels_of(without_specks(proposal), x1 - x0, y1 - y0, scale=scale)
     found = raster.mask_from_bitmap(pixels, x0 + x, y0 + y)
     counts = rle.expand(found, window.image.height, window.image.width)
     return {

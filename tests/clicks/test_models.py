@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from annotator.clicks.click_net import ClickNetSegmenter, ClickNetSettings
-from annotator.clicks.interface import Mask, Prompt, Proposal, pixels_of
+from annotator.clicks.interface import Mask, Prompt, Proposal, pixels_of, without_specks
 from annotator.clicks.sam import SamSegmenter, SamSettings
 from annotator.core.errors import InvalidInput
 from tests.clicks import graphs
@@ -222,3 +222,23 @@ def test_pixels_are_those_whose_linear_logit_is_above_nought() -> None:
     found = whole(Proposal(logits, cell, None), width, height)
     clear = np.abs(expected) > 0.08  # OpenCV's weights have five bits
     assert (found == (expected > 0))[clear].all()
+
+
+def test_specks_and_pinholes_of_the_coarse_grid_go_and_the_largest_part_stays() -> None:
+    logits = np.full((40, 40), -5, np.float32)
+    logits[5:20, 5:20] = 5
+    logits[10, 10] = -5  # a pinhole
+    logits[30, 30] = 5  # a speck
+    logits[30:36, 5:11] = 5  # a part of its own
+    clean = without_specks(Proposal(logits, (1, 1), None)).logits > 0
+    expected = np.zeros((40, 40), np.bool_)
+    expected[5:20, 5:20] = expected[30:36, 5:11] = True
+    assert (clean == expected).all()
+
+
+def test_the_smallest_object_is_no_speck() -> None:
+    logits = np.full((40, 40), -5, np.float32)
+    logits[7, 8] = 5
+    clean = without_specks(Proposal(logits, (1, 1), None)).logits > 0
+    assert clean.sum() == 1
+    assert clean[7, 8]
