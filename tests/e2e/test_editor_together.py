@@ -246,6 +246,7 @@ def test_a_revision_is_looked_at_and_brought_back_to_the_pixel(
 
     panel.locator('[data-revision="1"]').first.click()
     banner.get_by_role("button", name="Restore", exact=True).click()
+    expect(banner).to_have_count(0)
     editing.wait_objects(page, 1)
     whole = owner.get(f"/documents/{image['document']}")
     assert [one["polygons"] for one in whole["annotations"]] == [
