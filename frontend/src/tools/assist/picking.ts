@@ -34,6 +34,7 @@ export abstract class Picking extends Proposing {
   /** What was picked from pieces of an earlier region. */
   private kept: MaskGeometry = EMPTY_MASK
   private picked: MaskGeometry = EMPTY_MASK
+  private last: Made | null = null
 
   protected abstract get method(): AssistMethod
   protected abstract parameters(): Record<string, number | string>
@@ -61,7 +62,9 @@ export abstract class Picking extends Proposing {
 
   /** Shows the pieces with one sweep more. */
   showSweep(sweep: Sweep): void {
-    this.picked = this.maskOf([...this.sweeps, sweep])
+    const picked = this.maskOf([...this.sweeps, sweep])
+    if (picked === this.picked) return
+    this.picked = picked
     this.present()
   }
 
@@ -152,9 +155,35 @@ export abstract class Picking extends Proposing {
       }
     }
     if (taken.size + given.size === 0) return this.kept
+    const now = { labels, taken, given, kept: this.kept }
+    // Most moves of a sweep meet no new piece.
+    if (this.last && isSame(this.last, now)) return this.last.mask
+    const mask = this.made(now)
+    this.last = { ...now, mask }
+    return mask
+  }
+
+  private made({ labels, taken, given }: Choice): MaskGeometry {
     const left = this.kept.width === 0 ? EMPTY_MASK : subtractMasks(this.kept, maskOfLabels(labels, given))
     return taken.size === 0 ? left : joinMasks(left, maskOfLabels(labels, taken))
   }
+}
+
+interface Choice {
+  readonly labels: Labels
+  readonly taken: ReadonlySet<number>
+  readonly given: ReadonlySet<number>
+  readonly kept: MaskGeometry
+}
+
+interface Made extends Choice {
+  readonly mask: MaskGeometry
+}
+
+function isSame(a: Choice, b: Choice): boolean {
+  const alike = (one: ReadonlySet<number>, other: ReadonlySet<number>) =>
+    one.size === other.size && [...one].every((label) => other.has(label))
+  return a.labels === b.labels && a.kept === b.kept && alike(a.taken, b.taken) && alike(a.given, b.given)
 }
 
 /** The pieces of finished sweeps are asked for with every move of a new one. */
