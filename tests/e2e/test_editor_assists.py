@@ -264,7 +264,7 @@ def test_threshold_takes_the_levels_exactly_in_a_box_and_by_the_histogram(
     for _ in range(16):
         lowest.press("PageUp")  # by ten levels: 160, between the disc and the square
     expect(page.get_by_role("radio", name="Range")).to_be_checked()
-    expect(page.locator(".histogram")).to_contain_text("160–255")
+    expect(page.locator(".levels")).to_contain_text("160–255")
     answered(page)
     page.keyboard.press("Enter")
     masks = saved(page, owner, image, 2)

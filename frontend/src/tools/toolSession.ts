@@ -2,6 +2,7 @@
  * Which tool is in hand and who gets an event: the tool's state first, then the keys that work everywhere.
  * A middle button or the space bar lends the hand tool for as long as it is held, a pen's other end the eraser.
  */
+import type { Draft } from '@/core/draft'
 import { screenCentre, fit, fitRect, zoomTo } from '@/core/viewport'
 import type { Rect } from '@/core/points'
 import { unionRect } from '@/core/points'
@@ -21,8 +22,13 @@ export class ToolSession {
   /** The tool that is lent for a while, and the state to return to when it is given back. */
   private lent: { readonly tool: ToolName; readonly state: ToolState } | null = null
 
+  /** What the tool in hand shows, also while the hand is lent. */
+  private shown: Partial<Draft> = {}
+
   constructor(private readonly context: ToolContext) {
-    this.idles = new Map(TOOLS.map((entry) => [entry.name, entry.make(context)]))
+    const hand = { ...context, show: (draft: Partial<Draft>) => this.showHand(draft) }
+    const other = { ...context, show: (draft: Partial<Draft>) => this.show(draft) }
+    this.idles = new Map(TOOLS.map((entry) => [entry.name, entry.make(entry.name === 'hand' ? hand : other)]))
     this.state = this.idleOf(context.state.get().tool)
     this.state.enter?.()
   }
@@ -228,6 +234,17 @@ export class ToolSession {
     const state = this.idles.get(tool)
     if (!state) throw new Error(`there is no tool ${tool}`)
     return state
+  }
+
+  private show(draft: Partial<Draft>): void {
+    this.shown = draft
+    this.context.show(this.lent?.tool === 'hand' ? { ...draft, cursor: 'grab' } : draft)
+  }
+
+  /** What is in hand stays on screen while the picture is moved under it. */
+  private showHand(draft: Partial<Draft>): void {
+    const kept = this.lent?.tool === 'hand' ? { ...this.shown, ring: null, hint: null } : {}
+    this.context.show({ ...kept, ...draft })
   }
 
   private lend(tool: ToolName): void {

@@ -112,6 +112,22 @@ describe('a proposal', () => {
     expect(rig.records().length).toBe(1)
   })
 
+  test('stays on screen while the space bar lends the hand, also when it is answered then', async () => {
+    const rig = wand().click(20, 20)
+    rig.key(' ')
+    rig.drag([
+      [50, 50],
+      [40, 40],
+    ])
+    expect(rig.draft).toMatchObject({ cursor: 'grab', preview: { busy: true } })
+    await rig.assists.last.answer(FOUND)
+    expect(rig.draft).toMatchObject({ cursor: 'grab', preview: { mask: FOUND.mask } })
+    rig.tools.keyReleased(' ')
+    expect(rig.draft).toMatchObject({ cursor: 'crosshair', preview: { mask: FOUND.mask } })
+    rig.key('Enter')
+    expect(rig.records().length).toBe(1)
+  })
+
   test('a newer question aborts the older one, whose late answer is not shown', async () => {
     const rig = wand().click(20, 20)
     const first = rig.assists.last

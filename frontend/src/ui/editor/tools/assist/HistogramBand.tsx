@@ -17,22 +17,22 @@ export function HistogramBand({ counts, low, high, onBand }: HistogramBandProps)
   const { t } = useTranslation('assists')
   const path = useMemo(() => (counts ? outlineOf(counts) : ''), [counts])
   return (
-    <span className="histogram">
+    <span className="levels">
       <Slider.Root
-        className="histogram-slider"
+        className="levels-slider"
         min={0}
         max={LAST}
         value={[Math.min(low, LAST), Math.max(0, high)]}
         onValueChange={([from, to]) => from !== undefined && to !== undefined && onBand(from, to)}
       >
-        <Slider.Track className="histogram-track">
+        <Slider.Track className="levels-track">
           <svg viewBox={`0 0 ${LAST + 1} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden>
-            <rect className="histogram-band" x={low} width={Math.max(0, high + 1 - low)} height={HEIGHT} />
-            <path className="histogram-counts" d={path} />
+            <rect className="levels-band" x={low} width={Math.max(0, high + 1 - low)} height={HEIGHT} />
+            <path className="levels-counts" d={path} />
           </svg>
         </Slider.Track>
-        <Slider.Thumb className="histogram-thumb" aria-label={t('low')} />
-        <Slider.Thumb className="histogram-thumb" aria-label={t('high')} />
+        <Slider.Thumb className="levels-thumb" aria-label={t('low')} />
+        <Slider.Thumb className="levels-thumb" aria-label={t('high')} />
       </Slider.Root>
       <span className="num assist-value">
         {low}–{high}
