@@ -15,6 +15,7 @@ export default {
   'type.not-acceptable': 'The server cannot answer in this form.',
   'type.not-allowed': 'Your role does not allow this.',
   'type.not-found': 'This does not exist (any more), or is not visible to you.',
+  'type.not-ready': 'The image is still being made ready; try again in a moment.',
   'type.not-signed-in': 'You are signed out.',
   'type.one-colour': 'The region has one colour only.',
   'type.stale-objects': 'Somebody else has changed this in the meantime.',

@@ -15,6 +15,7 @@ export default {
   'type.not-acceptable': 'O servidor não consegue responder nesta forma.',
   'type.not-allowed': 'Seu papel não permite isso.',
   'type.not-found': 'Isso não existe (mais) ou não está visível para você.',
+  'type.not-ready': 'A imagem ainda está sendo preparada; tente de novo daqui a pouco.',
   'type.not-signed-in': 'Você não está conectado.',
   'type.one-colour': 'A região tem uma só cor.',
   'type.stale-objects': 'Outra pessoa alterou isto nesse meio-tempo.',

@@ -21,6 +21,7 @@ export const PROBLEM_TYPES = [
   'not-acceptable',
   'not-allowed',
   'not-found',
+  'not-ready',
   'not-signed-in',
   'one-colour',
   'stale-objects',
