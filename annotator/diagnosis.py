@@ -45,7 +45,7 @@ def examine(*, worker_seconds: float) -> Iterator[Finding]:
     checks: list[Callable[[], Finding]] = [_database, _broker, _storage, _disk, _large_images, _front_end]
     for check in checks:
         yield check()
-    yield from _click_models()
+    yield from _click_models(runs=worker_seconds > 0)
     yield from _waiting_embeddings()
     if worker_seconds > 0:
         yield from _worker(worker_seconds)
@@ -133,8 +133,8 @@ def _front_end() -> Finding:
     return Finding("front end", "broken", f"not built at {settings.FRONTEND_DIST}", "make setup")
 
 
-def _click_models() -> Iterator[Finding]:
-    """Each click model embeds a grey square and is clicked on."""
+def _click_models(*, runs: bool) -> Iterator[Finding]:
+    """Checksums of all click models; with `runs` each also embeds a grey square and is clicked on."""
     import numpy as np
 
     from annotator.clicks.interface import Prompt
@@ -142,7 +142,7 @@ def _click_models() -> Iterator[Finding]:
 
     for entry in registry().entries():
         problem, began = entry.problem, time.perf_counter()
-        if entry.segmenter is not None:
+        if runs and entry.segmenter is not None:
             try:
                 grey = entry.segmenter.embed(np.full((64, 64, 3), 128, np.uint8))
                 entry.segmenter.predict(grey, Prompt(positive=np.array([[32.0, 32.0]])))
@@ -152,7 +152,8 @@ def _click_models() -> Iterator[Finding]:
             mend = "make setup" if entry.folder == settings.PACKAGED_MODELS else "docs/click_to_segment.md"
             yield Finding("click model", "warning", f"{entry.name}: {problem}", mend)
         else:
-            text = f"{entry.title} ({entry.name}), ready in {time.perf_counter() - began:.1f} s"
+            took = f", ready in {time.perf_counter() - began:.1f} s" if runs else ""
+            text = f"{entry.title} ({entry.name}){took}"
             yield Finding("click model", "ok", text)
     if not settings.MODELS_DIR.is_dir():
         yield Finding(

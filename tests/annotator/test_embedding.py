@@ -18,7 +18,7 @@ from django.db import connections
 from django.utils import timezone
 from PIL import Image
 
-from annotator import jobs
+from annotator import diagnosis, jobs
 from annotator.clicks.registry import Entry
 from annotator.core.errors import InvalidInput, NotFound
 from annotator.models import Embedding, ImageAsset, Job, JobState, Project, User
@@ -41,6 +41,7 @@ from annotator.services.embedding import (
 )
 from annotator.services.image import image_create
 from tests.annotator.factories import make_project, make_user
+from tests.clicks import graphs
 from tests.clicks.installed import forget, install
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -383,3 +384,23 @@ def test_what_is_seen_lies_in_its_window_and_a_window_answers_itself(size: tuple
 def test_another_window_is_refused(given: tuple[float, float, float, float]) -> None:
     with pytest.raises(InvalidInput, match="is no window of this image"):
         checked_window(sized(4000, 3000), given)
+
+
+def test_doctor_names_each_model_and_what_is_wrong(project: Project, settings: Any, tmp_path: Path) -> None:
+    graphs.sam_folder(tmp_path / "models" / "wrong", family="unet")
+    found = {one.text.split(":")[0]: one for one in diagnosis._click_models(runs=True)}
+    assert found["mobile-sam"].state == "warning"
+    assert found["mobile-sam"].mend == "make setup"
+    assert found["wrong"].state == "warning"
+    assert "family is 'unet'" in found["wrong"].text
+    [small] = [one for one in found.values() if "(small), ready in" in one.text]
+    assert small.state == "ok"
+
+
+def test_doctor_tells_of_images_that_nobody_makes_ready(project: Project) -> None:
+    ask(add(project))
+    assert list(diagnosis._waiting_embeddings()) == []
+    Job.objects.update(created=timezone.now() - timedelta(minutes=5))
+    [finding] = diagnosis._waiting_embeddings()
+    assert finding.state == "warning"
+    assert "--queues ahead" in finding.mend

@@ -41,6 +41,18 @@ def encoder(path: Path, *, output: str = "image_embeddings") -> Path:
     return _saved(path, [pool], [_port("x", 1, 3, SIDE, SIDE)], [_port(output, 1, 3, LOW, LOW)], [])
 
 
+def pyramid_encoder(path: Path) -> Path:
+    """Two embeddings, as SAM 2 has them: of the whole and of finer features."""
+    nodes = [
+        helper.make_node(
+            "AveragePool", ["x"], ["image_embed"], kernel_shape=[CELL, CELL], strides=[CELL, CELL]
+        ),
+        helper.make_node("Identity", ["image_embed"], ["high_res_feats_0"]),
+    ]
+    outputs = [_port(name, 1, 3, LOW, LOW) for name in ("high_res_feats_0", "image_embed")]
+    return _saved(path, nodes, [_port("x", 1, 3, SIDE, SIDE)], outputs, [])
+
+
 def plain_encoder(path: Path) -> Path:
     """Takes rows x columns x 3 of plain pixels, as exports with the normalising inside do."""
     nodes = [

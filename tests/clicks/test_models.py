@@ -121,6 +121,19 @@ def test_one_output_of_another_name_is_taken_for_the_embedding(tmp_path: Path) -
     assert list(model.embed(picture(64, 64)).tensors) == ["image_embeddings"]
 
 
+def test_several_embeddings_are_matched_by_name_and_the_picture_is_stretched(tmp_path: Path) -> None:
+    decoder = graphs.decoder(
+        tmp_path / "d.onnx", embeddings=("image_embed", "high_res_feats_0"), masks="masks"
+    )
+    model = made(graphs.pyramid_encoder(tmp_path / "e.onnx"), decoder)
+    embedding = model.embed(picture(128, 32))
+    assert set(embedding.tensors) == {"image_embed", "high_res_feats_0"}
+    assert (embedding.across, embedding.down) == (0.5, 2.0)
+    proposal = model.predict(embedding, Prompt(positive=at((64, 16))))
+    # `masks` of a decoder that is told the picture's size cover the picture and no padding.
+    assert proposal.cell == (128 / graphs.LOW, 32 / graphs.LOW)
+
+
 def test_an_encoder_that_normalises_by_itself_is_given_plain_pixels(tmp_path: Path) -> None:
     model = made(graphs.plain_encoder(tmp_path / "e.onnx"), graphs.decoder(tmp_path / "d.onnx"))
     image = np.full((100, 200, 3), 77, np.uint8)
