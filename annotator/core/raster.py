@@ -32,6 +32,10 @@ Floats: TypeAlias = npt.NDArray[np.float64]
 Crop: TypeAlias = tuple[int, int, Mask]
 """x, y of the top-left pixel, and the (h, w) bool pixels."""
 
+Frame: TypeAlias = tuple[int, int, int, int]
+"""x0, y0, x1, y1 in whole pixels, the far sides exclusive."""
+
+STRIP_PIXELS = 16_000_000  # pixels painted at once where an object may cover a large image
 MAX_CROSSINGS = 4_000_000  # crossings held at once (about 200 MB); more are done in bands of rows
 NOTHING: Crop = (0, 0, np.zeros((0, 0), dtype=np.bool_))
 
@@ -95,24 +99,92 @@ def _union(crops: Sequence[Crop]) -> Crop:
     return x0, y0, union
 
 
-def _crop_polygon(polygon: Polygon, height: int, width: int) -> Crop:
-    """Rasterise one polygon into the box of its crossings."""
+def rasterise_window(geometry: Geometry, height: int, width: int, frame: Frame) -> Mask:
+    """Give the pixels of an object within a window of the image, at a cost that goes with the window and the outline.
+
+    Args:
+        frame: x0, y0, x1, y1 in whole pixels, inside the image.
+
+    Returns:
+        (y1 - y0, x1 - x0) bool: exactly that part of `rasterise`.
+    """
+    x0, y0, x1, y1 = frame
+    if isinstance(geometry, MaskGeometry):
+        seen = (x0 - geometry.x, y0 - geometry.y, x1 - geometry.x, y1 - geometry.y)
+        if geometry.width == 0 or geometry.height == 0:
+            return np.zeros((y1 - y0, x1 - x0), dtype=np.bool_)
+        return rle.decode(rle.window(geometry.counts, geometry.height, seen), y1 - y0, x1 - x0)
+    polygons: Sequence[Polygon] = ()
+    if isinstance(geometry, PolygonGeometry):
+        polygons = geometry.polygons
+    elif isinstance(geometry, BoxGeometry):
+        polygons = ((box_ring(geometry),),)
+    mask = np.zeros((y1 - y0, x1 - x0), dtype=np.bool_)
+    for polygon in polygons:
+        x, y, pixels = _crop_polygon(polygon, height, width, frame)
+        if pixels.size:
+            mask[y - y0 : y - y0 + pixels.shape[0], x - x0 : x - x0 + pixels.shape[1]] |= pixels
+    return mask
+
+
+def mask_of(geometry: Geometry, height: int, width: int) -> MaskGeometry:
+    """Give the object's pixels as run lengths over their box, strip of columns by strip: never all pixels at once."""
+    if isinstance(geometry, MaskGeometry):
+        return rle.crop(rle.expand(geometry, height, width), height, width)
+    x0, y0, x1, y1 = _pixel_box(geometry, height, width)
+    starts: list[Ints] = []
+    ends: list[Ints] = []
+    tall = y1 - y0
+    step = max(1, STRIP_PIXELS // max(tall, 1))
+    for left in range(x0, x1, step):
+        frame = (left, y0, min(x1, left + step), y1)
+        first, last = rle.spans(rle.encode(rasterise_window(geometry, height, width, frame)))
+        starts.append(first + (left - x0) * tall)
+        ends.append(last + (left - x0) * tall)
+    if not starts or tall == 0:
+        return MaskGeometry(x=0, y=0, width=0, height=0, counts=np.zeros(0, dtype=np.uint32))
+    counts = rle.from_spans(np.concatenate(starts), np.concatenate(ends), tall * (x1 - x0))
+    found = rle.crop(counts, tall, x1 - x0)
+    if found.width == 0:
+        return found
+    return MaskGeometry(found.x + x0, found.y + y0, found.width, found.height, found.counts)
+
+
+def _pixel_box(geometry: Geometry, height: int, width: int) -> Frame:
+    """Whole pixels around a polygon object or a box, within the image; empty for lines and points."""
+    rings: list[Ring] = []
+    if isinstance(geometry, PolygonGeometry):
+        rings = [ring for polygon in geometry.polygons for ring in polygon]
+    elif isinstance(geometry, BoxGeometry):
+        rings = [box_ring(geometry)]
+    if not rings:
+        return (0, 0, 0, 0)
+    points = np.concatenate(rings).astype(np.float64)
+    low, high = np.floor(points.min(axis=0)) - 1, np.ceil(points.max(axis=0)) + 1
+    x0, y0 = np.clip(low, 0, [width, height]).astype(int).tolist()
+    x1, y1 = np.clip(high, 0, [width, height]).astype(int).tolist()
+    return (x0, y0, x1, y1)
+
+
+def _crop_polygon(polygon: Polygon, height: int, width: int, frame: Frame | None = None) -> Crop:
+    """Rasterise one polygon, or its part within a frame, into the box of its crossings."""
+    left, top, right, bottom = frame or (0, 0, width, height)
     edges = np.concatenate([_ring_edges(ring) for ring in polygon])
     # An edge is crossed in the rows with ya <= row + 0.5 < yb: from the first row with ya <= row + 0.5
     # to before the first with yb <= row + 0.5.
-    row_from = np.clip(np.ceil(edges[:, 1] - 0.5), 0, height).astype(np.int64)
-    row_to = np.clip(np.ceil(edges[:, 3] - 0.5), 0, height).astype(np.int64)
+    row_from = np.clip(np.ceil(edges[:, 1] - 0.5), top, bottom).astype(np.int64)
+    row_to = np.clip(np.ceil(edges[:, 3] - 0.5), top, bottom).astype(np.int64)
     crossed = row_to > row_from
     edges, row_from, row_to = edges[crossed], row_from[crossed], row_to[crossed]
     if edges.shape[0] == 0:
         return NOTHING
     total = int((row_to - row_from).sum())
     if total <= MAX_CROSSINGS:
-        return _fill(*_crossings(edges, row_from, row_to, width))
-    return _union(_bands(edges, row_from, row_to, width, total))
+        return _fill(*_crossings(edges, row_from, row_to, (left, right)))
+    return _union(_bands(edges, row_from, row_to, (left, right), total))
 
 
-def _bands(edges: Floats, row_from: Ints, row_to: Ints, width: int, total: int) -> list[Crop]:
+def _bands(edges: Floats, row_from: Ints, row_to: Ints, columns: tuple[int, int], total: int) -> list[Crop]:
     """Rasterise band by band, so that memory stays bounded however wild the polygon."""
     top, bottom = int(row_from.min()), int(row_to.max())
     step = max(1, (bottom - top) * MAX_CROSSINGS // (2 * total))
@@ -121,7 +193,7 @@ def _bands(edges: Floats, row_from: Ints, row_to: Ints, width: int, total: int) 
         first, last = np.maximum(row_from, row), np.minimum(row_to, row + step)
         here = last > first
         if here.any():
-            crops.append(_fill(*_crossings(edges[here], first[here], last[here], width)))
+            crops.append(_fill(*_crossings(edges[here], first[here], last[here], columns)))
     return crops
 
 
@@ -137,14 +209,18 @@ def _ring_edges(ring: Ring) -> Floats:
     return edges
 
 
-def _crossings(edges: Floats, row_from: Ints, row_to: Ints, width: int) -> tuple[Ints, Ints]:
-    """Give row and column of every toggle: where an edge crosses a row's centre line."""
+def _crossings(edges: Floats, row_from: Ints, row_to: Ints, columns: tuple[int, int]) -> tuple[Ints, Ints]:
+    """Give row and column of every toggle: where an edge crosses a row's centre line.
+
+    Args:
+        columns: toggles left or right of these lie on them, so that a part of a row is filled as the whole would be.
+    """
     counts = row_to - row_from
     edge_of = np.repeat(np.arange(counts.size), counts)
     rows = np.arange(edge_of.size) + np.repeat(row_from - (np.cumsum(counts) - counts), counts)
     xa, ya, xb, yb = edges[edge_of].T
     x = xa + (((rows + 0.5) - ya) * (xb - xa)) / (yb - ya)
-    return rows, np.clip(np.ceil(x - 0.5), 0, width).astype(np.int64)
+    return rows, np.clip(np.ceil(x - 0.5), *columns).astype(np.int64)
 
 
 def _fill(rows: Ints, columns: Ints) -> Crop:

@@ -41,7 +41,8 @@ OPTIONS = (
         "geometry",
         "auto",
         "auto keeps each object as it was drawn; polygon traces masks, rle rasterises polygons. "
-        "Objects with holes are always rle, since COCO's polygons cannot hold holes.",
+        "Objects with holes are always rle, since COCO's polygons cannot hold holes, and so are masks whose box has "
+        "more than 64 million pixels.",
         choices=("auto", "polygon", "rle"),
     ),
     Option(
@@ -56,6 +57,7 @@ OPTIONS = (
     Option("void", False, f"Write areas marked as void as category {VOID}; otherwise they are left out."),
 )
 VOID_CLASS = LabelClass(VOID, "void", (0, 0, 0), is_thing=False)
+MOST_TRACED = 64_000_000  # pixels of a mask's box: tracing takes six bytes for each
 DECIMALS = 3  # of area and bbox: a thousandth of a pixel
 
 
@@ -214,7 +216,8 @@ def _rings(annotation: Annotation, document: ImageDocument, wish: str) -> list[R
         return [raster.box_ring(geometry)]
     if isinstance(geometry, PolygonGeometry):
         return _without_holes(geometry.polygons)
-    if wish == "polygon" and isinstance(geometry, MaskGeometry) and geometry.width:
+    small = isinstance(geometry, MaskGeometry) and 0 < geometry.width * geometry.height <= MOST_TRACED
+    if wish == "polygon" and isinstance(geometry, MaskGeometry) and small:
         return _without_holes(_traced(geometry))
     return None
 
@@ -238,8 +241,7 @@ def _add_runs(record: dict[str, Any], annotation: Annotation, document: ImageDoc
     height, width = document.height, document.width
     geometry = annotation.geometry
     if not isinstance(geometry, MaskGeometry):
-        x, y, pixels = raster.rasterise_crop(geometry, height, width)
-        geometry = raster.mask_from_bitmap(pixels, x, y)
+        geometry = raster.mask_of(geometry, height, width)
     counts = rle.expand(geometry, height, width)
     runs = rle.counts_to_string(counts) if form == "compressed" else counts.tolist()
     record["segmentation"] = {"size": [height, width], "counts": runs}

@@ -35,6 +35,9 @@ Numbers: TypeAlias = npt.NDArray[np.int32]
 
 UNKNOWN = -1
 MAX_NUMBER = 65535
+MOST_PAINTED = (
+    250_000_000  # pixels of an image's maps: they take some ten bytes for each while they are written
+)
 LISTED = 10  # unknown values named in one problem
 
 
@@ -149,7 +152,16 @@ def paint(document: ImageDocument, kept: Callable[[Annotation], bool]) -> tuple[
 
     Returns:
         The class map, and the instance map numbered 1..n over the kept objects in painting order.
+
+    Raises:
+        InvalidInput: the image is too large for maps in memory.
     """
+    if document.width * document.height > MOST_PAINTED:
+        values = (
+            f"{document.width} x {document.height} pixels; index maps of at most {MOST_PAINTED // 1_000_000}"
+        )
+        message = f"{document.name} has {values} million pixels are written: export it as COCO"
+        raise InvalidInput(message, [Problem(document.name, message)])
     painted = raster.paint_order(document.annotations)
     numbers = raster.instance_map(painted, document.height, document.width)
     classes = np.zeros(len(painted) + 1, dtype=np.uint8)

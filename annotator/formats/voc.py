@@ -242,6 +242,10 @@ def _add(parent: ET.Element, name: str, text: str) -> None:
 
 def _inclusive_box(annotation: Annotation, document: ImageDocument) -> tuple[int, int, int, int] | None:
     """Give xmin, ymin, xmax, ymax of the object's pixels, the first pixel being 1; None when it has none."""
+    if document.width * document.height > raster.STRIP_PIXELS:
+        mask = raster.mask_of(annotation.geometry, document.height, document.width)
+        far = mask.x + mask.width, mask.y + mask.height
+        return (mask.x + 1, mask.y + 1, *far) if mask.width else None
     x, y, pixels = raster.rasterise_crop(annotation.geometry, document.height, document.width)
     rows, columns = np.flatnonzero(pixels.any(axis=1)), np.flatnonzero(pixels.any(axis=0))
     if rows.size == 0:

@@ -5,6 +5,7 @@ Owns that rule. Compares pixels only where boxes overlap; finds neighbours by th
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -12,10 +13,12 @@ import numpy as np
 import numpy.typing as npt
 from django.utils.translation import gettext as _
 
-from annotator.core.document import Geometry
+from annotator.core import rle
+from annotator.core.document import Geometry, MaskGeometry
 from annotator.core.errors import Problem
 from annotator.core.packing import unpack
-from annotator.core.raster import Crop, rasterise_crop
+from annotator.core.raster import STRIP_PIXELS, Crop, rasterise_crop, rasterise_window
+from annotator.core.shapes import bbox
 from annotator.models import Document
 from annotator.selectors.document import SHAPES, AnnotationRow, select_rows, sql_key
 from annotator.services.objects import CheckedObject
@@ -42,13 +45,7 @@ def overlap_problems(
     neighbours = [
         row for row in (_neighbours(document, checked) if leaving is not None else ()) if row.id not in gone
     ]
-    crops: dict[str, Crop] = {}
-
-    def pixels(key: str, geometry: Geometry) -> Crop:
-        if key not in crops:
-            crops[key] = rasterise_crop(geometry, image.height, image.width)
-        return crops[key]
-
+    pixels = _Pixels(image.height, image.width)
     boxes = np.array([one.bbox for one in checked]).reshape(-1, 4)
     around = np.array([(row.x0, row.y0, row.x1, row.y1) for row in neighbours]).reshape(-1, 4)
     problems: list[Problem] = []
@@ -56,12 +53,12 @@ def overlap_problems(
         key = str(one.annotation.id)
         for at in _meeting(boxes[number], around):
             row = neighbours[at]
-            other = pixels(row.id, unpack(row.kind, row.geometry))
-            problems += _shared(wheres[number], pixels(key, one.geometry), row.id, other)
+            other = (row.id, unpack(row.kind, row.geometry))
+            problems += _shared(wheres[number], row.id, pixels.shared((key, one.geometry), other))
         for at in _meeting(boxes[number], boxes[:number]):
             name = str(checked[at].annotation.id)
-            other = pixels(name, checked[at].geometry)
-            problems += _shared(wheres[number], pixels(key, one.geometry), name, other)
+            other = (name, checked[at].geometry)
+            problems += _shared(wheres[number], name, pixels.shared((key, one.geometry), other))
     return problems
 
 
@@ -84,8 +81,49 @@ def _neighbours(document: Document, checked: Sequence[CheckedObject]) -> list[An
     return list(found.values())
 
 
-def _shared(where: str, mine: Crop, name: str, theirs: Crop) -> list[Problem]:
-    count = shared_pixels(mine, theirs)
+class _Pixels:
+    """Pixels of the objects that are compared: small ones painted once, large ones only where they meet, by strips."""
+
+    def __init__(self, height: int, width: int) -> None:
+        self._height = height
+        self._width = width
+        self._crops: dict[str, Crop] = {}
+
+    def shared(self, a: tuple[str, Geometry], b: tuple[str, Geometry]) -> int:
+        """How many pixels two objects have in common; each is given with its name."""
+        if all(_box_pixels(geometry) <= STRIP_PIXELS for _, geometry in (a, b)):
+            return shared_pixels(self._crop(*a), self._crop(*b))
+        return self._shared_by_strips(a[1], b[1])
+
+    def _crop(self, key: str, geometry: Geometry) -> Crop:
+        if key not in self._crops:
+            self._crops[key] = rasterise_crop(geometry, self._height, self._width)
+        return self._crops[key]
+
+    def _shared_by_strips(self, a: Geometry, b: Geometry) -> int:
+        size = self._height, self._width
+        if isinstance(a, MaskGeometry) and isinstance(b, MaskGeometry):
+            return rle.intersection(rle.expand(a, *size), rle.expand(b, *size))
+        (ax0, ay0, ax1, ay1), (bx0, by0, bx1, by1) = bbox(a), bbox(b)
+        x0, y0 = max(0, math.floor(max(ax0, bx0))), max(0, math.floor(max(ay0, by0)))
+        x1 = min(self._width, math.ceil(min(ax1, bx1)))
+        y1 = min(self._height, math.ceil(min(ay1, by1)))
+        step = max(1, STRIP_PIXELS // max(1, x1 - x0))
+        count = 0
+        for top in range(y0, y1, step) if x1 > x0 else ():
+            frame = (x0, top, x1, min(y1, top + step))
+            count += int(
+                np.count_nonzero(rasterise_window(a, *size, frame) & rasterise_window(b, *size, frame))
+            )
+        return count
+
+
+def _box_pixels(geometry: Geometry) -> float:
+    x0, y0, x1, y1 = bbox(geometry)
+    return (x1 - x0) * (y1 - y0)
+
+
+def _shared(where: str, name: str, count: int) -> list[Problem]:
     if not count:
         return []
     text = _("shares %(count)s pixels with object %(name)s; in this project no two objects may share a pixel")
