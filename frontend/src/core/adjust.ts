@@ -64,6 +64,37 @@ export function channelMatrix(channel: Channel): readonly number[] {
   }
 }
 
+/** A look as what is done to each pixel: the channels mixed into one by weights, then each value looked up. */
+export interface PhotoLook {
+  /** Null: each channel stays itself. */
+  readonly weights: readonly [number, number, number] | null
+  readonly table: Uint8ClampedArray
+}
+
+/** Null for a photograph that is shown as it is. */
+export function lookOf(adjustment: Adjustment): PhotoLook | null {
+  if (isAsItIs(adjustment)) return null
+  const [red = 0, green = 0, blue = 0] = channelMatrix(adjustment.channel)
+  return {
+    weights: adjustment.channel === 'colour' ? null : [red, green, blue],
+    table: Uint8ClampedArray.from(levelTable(adjustment), (value) => value * 255),
+  }
+}
+
+/** Changes RGBA bytes in place; alpha stays. */
+export function applyLook(data: Uint8ClampedArray, { weights, table }: PhotoLook): void {
+  for (let i = 0; i < data.length; i += 4) {
+    if (weights) {
+      const mixed = Math.round(weights[0] * data[i]! + weights[1] * data[i + 1]! + weights[2] * data[i + 2]!)
+      data[i] = data[i + 1] = data[i + 2] = table[mixed]!
+      continue
+    }
+    data[i] = table[data[i]!]!
+    data[i + 1] = table[data[i + 1]!]!
+    data[i + 2] = table[data[i + 2]!]!
+  }
+}
+
 export interface Histogram {
   readonly red: Uint32Array
   readonly green: Uint32Array

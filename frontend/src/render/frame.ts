@@ -1,4 +1,5 @@
 /** What the layers draw: a read-only description of one frame. Made by the editor, never changed by a layer. */
+import type { PhotoLook } from '@/core/adjust'
 import type { AnnotationRecord } from '@/core/document'
 import type { Draft } from '@/core/draft'
 import type { Viewport } from '@/core/viewport'
@@ -10,6 +11,8 @@ import type { Transform } from './shapes'
 export interface FrameState {
   readonly viewport: Viewport
   readonly image: ImageLevels | null
+  /** How the photograph is shown; as it is when left out. */
+  readonly look?: PhotoLook | null
   readonly style: SceneStyle
   readonly draft: Draft
   readonly selected: readonly AnnotationRecord[]

@@ -5,6 +5,7 @@ import { visibleRect } from '@/core/viewport'
 
 import { deviceTransform, type FrameState } from './frame'
 import { levelFor } from './imageLevels'
+import { LOOK_FILTER, type Looks } from './look'
 import type { MaskCanvas } from './maskCanvas'
 import { outlineOf } from './outlines'
 import { drawProposal } from './preview'
@@ -31,7 +32,12 @@ export function clear(context: CanvasRenderingContext2D): void {
   context.clearRect(0, 0, context.canvas.width, context.canvas.height)
 }
 
-export function drawImage(context: CanvasRenderingContext2D, frame: FrameState, moving: boolean): void {
+export function drawImage(
+  context: CanvasRenderingContext2D,
+  frame: FrameState,
+  moving: boolean,
+  looks: Looks,
+): void {
   clear(context)
   const { image, viewport } = frame
   const { scale, dx, dy } = deviceTransform(viewport)
@@ -43,20 +49,39 @@ export function drawImage(context: CanvasRenderingContext2D, frame: FrameState, 
   const x1 = Math.min(image.width, Math.ceil(visible.x1))
   const y1 = Math.min(image.height, Math.ceil(visible.y1))
   if (x1 <= x0 || y1 <= y0) return
+  const pieces = image.tiles?.pieces(scale, slackOf(moving), visible) ?? []
+  const inLook = looked(context, [level.bitmap, ...pieces.map((piece) => piece.bitmap)], frame, looks)
   context.imageSmoothingEnabled = scale < SQUARES && !(moving && scale < 1)
   context.imageSmoothingQuality = 'low'
   const sx = level.bitmap.width / image.width
   const sy = level.bitmap.height / image.height
   const from = [x0 * sx, y0 * sy, (x1 - x0) * sx, (y1 - y0) * sy] as const
   context.drawImage(
-    level.bitmap,
+    inLook(level.bitmap),
     ...from,
     x0 * scale + dx,
     y0 * scale + dy,
     (x1 - x0) * scale,
     (y1 - y0) * scale,
   )
-  if (image.tiles) drawPieces(context, image.tiles.pieces(scale, slackOf(moving), visible), { scale, dx, dy })
+  drawPieces(context, pieces, inLook, { scale, dx, dy })
+}
+
+/**
+ * What to draw in place of each bitmap. One that is not made in the look yet puts all of them under the filter: the
+ * layer has one or none.
+ */
+function looked(
+  context: CanvasRenderingContext2D,
+  bitmaps: readonly ImageBitmap[],
+  { look = null }: FrameState,
+  looks: Looks,
+): (bitmap: ImageBitmap) => ImageBitmap {
+  const made = new Map(bitmaps.map((bitmap) => [bitmap, looks.of(bitmap, look)]))
+  const all = [...made.values()].every((one) => one !== null)
+  const filter = all ? '' : LOOK_FILTER
+  if (context.canvas.style.filter !== filter) context.canvas.style.filter = filter
+  return (bitmap) => (all ? made.get(bitmap) : null) ?? bitmap
 }
 
 /** How much coarser than the screen the photograph may be shown. */
@@ -68,6 +93,7 @@ export function slackOf(moving: boolean): number {
 function drawPieces(
   context: CanvasRenderingContext2D,
   pieces: readonly Piece<ImageBitmap>[],
+  inLook: (bitmap: ImageBitmap) => ImageBitmap,
   { scale, dx, dy }: Transform,
 ): void {
   const edge = (value: number, shift: number) => Math.round(value * scale) + shift
@@ -76,7 +102,7 @@ function drawPieces(
     if (x1 <= x0 || y1 <= y0) continue
     const [wide, high] = [from.x1 - from.x0, from.y1 - from.y0]
     context.clearRect(x0, y0, x1 - x0, y1 - y0)
-    context.drawImage(bitmap, from.x0, from.y0, wide, high, x0, y0, x1 - x0, y1 - y0)
+    context.drawImage(inLook(bitmap), from.x0, from.y0, wide, high, x0, y0, x1 - x0, y1 - y0)
   }
 }
 

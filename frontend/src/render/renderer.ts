@@ -16,6 +16,7 @@ import type { ImageLevels } from './imageLevels'
 import { drawInteraction } from './interaction'
 import { drawActive, drawImage, drawTiles, slackOf } from './layers'
 import { DraftMaskLayer, MaskCanvas } from './maskCanvas'
+import { Looks } from './look'
 import type { FromPainter, SceneStyle, ToPainter } from './protocol'
 import { TileCache } from './tileCache'
 
@@ -39,6 +40,7 @@ export class Renderer {
   private readonly tiles: TileCache<ImageBitmap>
   private readonly masks = new MaskCanvas()
   private readonly draftMask: DraftMaskLayer
+  private readonly looks: Looks
   private frame: FrameState | null = null
   private drawn: FrameState | null = null
   private dirty = new Set<LayerName>(LAYERS)
@@ -55,6 +57,7 @@ export class Renderer {
       LayerName,
       CanvasRenderingContext2D
     >
+    this.looks = new Looks(() => this.mark('image'))
     this.draftMask = new DraftMaskLayer(this.contexts.mask, this.masks)
     this.tiles = new TileCache({ capacity: TILE_CAPACITY, release: (bitmap) => bitmap.close() })
     this.painter = options.makePainter()
@@ -83,6 +86,7 @@ export class Renderer {
     if (last?.viewport !== frame.viewport) this.moved(last)
     if (last?.style !== frame.style) this.restyle(frame.style)
     if (last?.image !== frame.image) this.follow(last?.image ?? null, frame.image)
+    if (last?.look !== frame.look) this.mark('image')
     if (last?.selected !== frame.selected) this.mark('active')
     if (last?.hovered !== frame.hovered) this.mark('interaction')
     if (last?.draft !== frame.draft) this.redraft(last, frame)
@@ -97,6 +101,7 @@ export class Renderer {
   dispose(): void {
     this.follow(this.frame?.image ?? null, null)
     this.painter.terminate()
+    this.looks.dispose()
     this.tiles.clear()
     if (this.calm !== null) clearTimeout(this.calm)
     cancelAnimationFrame(this.request)
@@ -236,7 +241,7 @@ export class Renderer {
     const dirty = this.dirty
     this.dirty = new Set()
     if (dirty.has('image')) this.lookAtTiles(frame)
-    if (dirty.has('image')) drawImage(this.contexts.image, frame, this.moving)
+    if (dirty.has('image')) drawImage(this.contexts.image, frame, this.moving, this.looks)
     if (dirty.has('settled')) this.drawSettled(frame)
     if (dirty.has('active'))
       this.reveal('active', drawActive(this.contexts.active, frame, this.unsettledRecords(frame), this.masks))

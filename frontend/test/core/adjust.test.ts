@@ -2,12 +2,14 @@
 import { describe, expect, test } from 'vitest'
 
 import {
+  applyLook,
   AS_IT_IS,
   autoLevels,
   channelMatrix,
   histogramOf,
   isAsItIs,
   levelTable,
+  lookOf,
   shownLevel,
 } from '../../src/core/adjust'
 
@@ -82,5 +84,27 @@ describe('histogram', () => {
       high: 255,
     })
     expect(autoLevels(histogramOf(new Uint8ClampedArray(0)), 'grey')).toEqual({ low: 0, high: 255 })
+  })
+})
+
+describe('a look', () => {
+  test('gives every pixel what the tables say, and leaves alpha', () => {
+    const look = lookOf({ ...AS_IT_IS, low: 51, high: 204 })!
+    const data = Uint8ClampedArray.of(51, 204, 128, 200)
+    applyLook(data, look)
+    expect([...data]).toEqual([0, 255, Math.round(((128 - 51) / 153) * 255), 200])
+  })
+
+  test('one channel is looked up for all three', () => {
+    const data = Uint8ClampedArray.of(10, 20, 30, 255)
+    applyLook(data, lookOf({ ...AS_IT_IS, channel: 'blue' })!)
+    expect([...data]).toEqual([30, 30, 30, 255])
+    const grey = Uint8ClampedArray.of(100, 200, 50, 255)
+    applyLook(grey, lookOf({ ...AS_IT_IS, channel: 'grey' })!)
+    expect(grey[0]).toBe(Math.round(0.299 * 100 + 0.587 * 200 + 0.114 * 50))
+  })
+
+  test('there is none while everything is as it is', () => {
+    expect(lookOf(AS_IT_IS)).toBeNull()
   })
 })

@@ -364,7 +364,7 @@ function Workspace(props: WorkspaceProps) {
         {preview && <PreviewBanner opened={opened} preview={preview} writes={target.readOnly === false} />}
         <div className="stage-canvas">
           <Canvas session={session} />
-          <PhotoFilter project={project.id} />
+          <PhotoFilter session={session} project={project.id} />
           <LabelLayer session={session} />
           <KeyboardCursor session={session} />
           <Minimap session={session} picture={image.thumbnail} />

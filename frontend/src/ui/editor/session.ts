@@ -2,6 +2,7 @@
  * One open document: store, history, tools, renderer and change queue wired together, outside React.
  * Owns the wiring only; each part is in its own folder. Panels subscribe to its observables.
  */
+import type { PhotoLook } from '@/core/adjust'
 import { type AnnotationRecord, type DocumentState, VOID } from '@/core/document'
 import { isEmptyDiff } from '@/core/diff'
 import { type Draft, type Hint, NO_DRAFT } from '@/core/draft'
@@ -100,6 +101,7 @@ export class EditorSession {
   private onAttached: () => void = () => undefined
   private readonly attached = new Promise<void>((resolve) => (this.onAttached = resolve))
   private image: ImageLevels | null = null
+  private look: PhotoLook | null = null
   private draft: Draft = NO_DRAFT
   private accent = '#2450d6'
   private style: SceneStyle | null = null
@@ -183,6 +185,12 @@ export class EditorSession {
     this.image = image
     this.liveWires.forget()
     this.view.set({ imageShown: image !== null })
+    this.present()
+  }
+
+  /** How the photograph is shown from now on; never saved with it. */
+  setLook(look: PhotoLook | null): void {
+    this.look = look
     this.present()
   }
 
@@ -363,6 +371,7 @@ export class EditorSession {
     const frame: FrameState = {
       viewport: this.view.get().viewport,
       image: this.image,
+      look: this.look,
       style: this.currentStyle(),
       draft: this.draft,
       selected: this.selectedRecords(),

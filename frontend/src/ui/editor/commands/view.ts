@@ -1,5 +1,5 @@
 /** Commands on what is shown and how: solo, hide, lock, fills, labels, panels. None of them changes the document. */
-import { AS_IT_IS, autoLevels } from '@/core/adjust'
+import { AS_IT_IS, autoLevels, type Histogram } from '@/core/adjust'
 import { pan } from '@/core/viewport'
 import { ALL_SHOWN, flipped, soloFor } from '@/tools/visibility'
 
@@ -113,9 +113,10 @@ export const VIEW_COMMANDS: readonly Command[] = [
   {
     id: 'autoLevels',
     group: 'view',
-    run: ({ project }) => {
-      const histogram = visibleHistogram()
-      if (histogram) setAdjustment(project.id, autoLevels(histogram, adjustmentOf(project.id).channel))
+    run: ({ project, session }) => {
+      const stretch = (histogram: Histogram) =>
+        setAdjustment(project.id, autoLevels(histogram, adjustmentOf(project.id).channel))
+      visibleHistogram(session).then(stretch, () => undefined) // no photograph: nothing to stretch
     },
   },
   {

@@ -1,17 +1,29 @@
 /**
- * The filter over the photograph's layer, and nothing else: objects keep their colours, and whatever paints the layer
- * needs to know nothing of it. Without an adjustment there is no filter.
+ * The look of the photograph: told to the session, which draws it into bitmaps, and as a filter for the moments until
+ * they are made (render/look.ts). Objects keep their colours. Without an adjustment there is no filter.
  */
-import { channelMatrix, isAsItIs, levelTable } from '@/core/adjust'
+import { useEffect, useMemo } from 'react'
 
+import { channelMatrix, levelTable, lookOf } from '@/core/adjust'
+
+import type { EditorSession } from '../session'
 import { useAdjustment } from './adjustment'
 
-/** Named in view.css. */
+interface PhotoFilterProps {
+  readonly session: EditorSession
+  readonly project: string
+}
+
+/** Named in render/look.ts. */
 const ID = 'photo-filter'
 
-export function PhotoFilter({ project }: { readonly project: string }) {
+export function PhotoFilter({ session, project }: PhotoFilterProps) {
   const adjustment = useAdjustment(project)
-  if (isAsItIs(adjustment)) return null
+  const name = JSON.stringify(adjustment)
+  // eslint-disable-next-line react-hooks/exhaustive-deps -- the same values are a new object after each change elsewhere
+  const look = useMemo(() => lookOf(adjustment), [name])
+  useEffect(() => session.setLook(look), [session, look])
+  if (!look) return null
   const table = levelTable(adjustment)
     .map((value) => value.toFixed(4))
     .join(' ')

@@ -114,20 +114,27 @@ function Adjusting({ session, project }: PhotoMenuProps) {
 
 const signed = (value: number) => (value > 0 ? `+${value}` : String(value).replace('-', '−'))
 
-/** Counted again when what is on screen has come to rest. */
+/** Counted again when what is on screen has come to rest; null until then, and while there is no photograph. */
 function useVisibleHistogram(session: EditorSession): Histogram | null {
-  const [histogram, setHistogram] = useState(visibleHistogram)
+  const [histogram, setHistogram] = useState<Histogram | null>(null)
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined
+    let gone = false
     let seen = session.view.get().viewport
+    const count = () => {
+      const keep = (fresh: Histogram | null) => !gone && setHistogram(fresh)
+      visibleHistogram(session).then(keep, () => keep(null))
+    }
+    count()
     const end = session.view.subscribe(() => {
       const { viewport } = session.view.get()
       if (viewport === seen) return
       seen = viewport
       clearTimeout(timer)
-      timer = setTimeout(() => setHistogram(visibleHistogram()), 250)
+      timer = setTimeout(count, 250)
     })
     return () => {
+      gone = true
       end()
       clearTimeout(timer)
     }
