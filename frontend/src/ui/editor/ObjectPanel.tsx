@@ -22,6 +22,7 @@ import { flipped, isShown, soloFor } from '@/tools/visibility'
 import { deleteObjects } from './actions'
 import { ClassSwatch } from './ClassSwatch'
 import type { EditorSession } from './session'
+import { useRowKeys } from './rowKeys'
 import { useObjects, usePart, useShownColours } from './use'
 
 const ICONS: Readonly<Record<Kind, ReactNode>> = {
@@ -61,6 +62,11 @@ export function ObjectPanel({ session, problems }: ObjectPanelProps) {
     getItemKey: (position) => objects[position]?.id ?? position,
     overscan: 8,
   })
+  const keys = useRowKeys({
+    count: objects.length,
+    shown: rows.getVirtualItems().map((item) => item.index),
+    scrollTo: (position) => rows.scrollToIndex(position, { align: 'auto' }),
+  })
   useEffect(() => {
     const [id] = selection
     const position = selection.size === 1 ? objects.findIndex((record) => record.id === id) : -1
@@ -86,6 +92,7 @@ export function ObjectPanel({ session, problems }: ObjectPanelProps) {
         <div
           role="list"
           aria-label={t('objects')}
+          onKeyDown={keys.onKeyDown}
           style={{ height: rows.getTotalSize(), position: 'relative' }}
         >
           {rows.getVirtualItems().map(({ index, start, key }) => {
@@ -95,6 +102,9 @@ export function ObjectPanel({ session, problems }: ObjectPanelProps) {
               <ObjectRow
                 key={key}
                 top={start}
+                position={index}
+                stop={index === keys.stop}
+                onVisit={keys.onVisit}
                 record={record}
                 name={
                   record.classIndex === VOID
@@ -124,6 +134,10 @@ export function ObjectPanel({ session, problems }: ObjectPanelProps) {
 
 interface RowProps {
   readonly top: number
+  readonly position: number
+  /** The Tab key stops at this row. */
+  readonly stop: boolean
+  readonly onVisit: (position: number) => void
   readonly record: AnnotationRecord
   readonly name: string
   readonly colour: string | undefined
@@ -155,6 +169,7 @@ const ObjectRow = memo(function ObjectRow(props: RowProps) {
       className="object-row"
       role="listitem"
       data-id={record.id}
+      data-row={props.position}
       data-selected={props.selected}
       data-hidden={!props.shown}
       data-problem={props.problem !== null}
@@ -166,8 +181,15 @@ const ObjectRow = memo(function ObjectRow(props: RowProps) {
       <button
         type="button"
         className="object-main"
+        tabIndex={props.stop ? 0 : -1}
         aria-label={label}
         aria-pressed={props.selected}
+        onFocus={() => props.onVisit(props.position)}
+        onKeyDown={(event) => {
+          if (event.key !== 'Delete' || props.readOnly || locked) return
+          event.preventDefault()
+          deleteObjects(session, [record.id])
+        }}
         title={props.problem ?? undefined}
         onClick={(event) => props.onChoose(record, event)}
       >
@@ -178,6 +200,7 @@ const ObjectRow = memo(function ObjectRow(props: RowProps) {
       <span className="object-actions">
         <button
           type="button"
+          tabIndex={-1}
           className="row-action"
           data-on={hidden}
           aria-label={t(hidden ? 'show' : 'hide', { name: label })}
@@ -188,6 +211,7 @@ const ObjectRow = memo(function ObjectRow(props: RowProps) {
         </button>
         <button
           type="button"
+          tabIndex={-1}
           className="row-action"
           data-on={locked}
           aria-label={t(locked ? 'unlock' : 'lock', { name: label })}
@@ -198,6 +222,7 @@ const ObjectRow = memo(function ObjectRow(props: RowProps) {
         {!props.readOnly && (
           <button
             type="button"
+            tabIndex={-1}
             className="row-action row-danger"
             disabled={locked}
             aria-label={t('deleteObject', { name: label })}
