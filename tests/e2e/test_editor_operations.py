@@ -12,12 +12,12 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 from playwright.sync_api import Page, expect
-from scipy import ndimage
 
 from tests.e2e import editing
 from tests.e2e.conftest import SignIn
 from tests.e2e.product import Client, Product
 from tests.e2e.test_editor_exclusive import assert_same_pixels, project_with_image
+from tests.operations.shapes import distance_inside
 
 Mask = npt.NDArray[np.bool_]
 A = [(40.0, 40.0), (160.0, 48.0), (150.0, 150.0), (44.0, 140.0)]
@@ -109,7 +109,7 @@ def test_operations_by_keys_and_menu_are_exact_and_one_step_each(
     amount.press("Enter")
     page.get_by_role("button", name="Grow", exact=True).click()
     look(page, "operations-panel")
-    grown = ndimage.distance_transform_edt(~(a | b)) <= 5
+    grown = distance_inside(~(a | b)) <= 5
     same(stored(page, owner, image), [grown])
     page.locator(".editor-canvas").focus()
     page.keyboard.press("Control+z")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 from hypothesis import strategies as st
+from scipy import ndimage
 
 from tests.core.strategies import masks
 from tests.operations.bridge import Area, Mask, Polygons
@@ -53,7 +54,7 @@ def star(draw: st.DrawFn, *, most: float = 20.0) -> npt.NDArray[np.float32]:
     radii = rng.uniform(1.5, most, count)
     points = centre + radii[:, None] * np.stack([np.cos(angles), np.sin(angles)], axis=1)
     points = np.clip(points, 0, (SHAPE[1], SHAPE[0]))
-    return np.round(points * 4) / 4 if draw(st.booleans()) else points.astype(np.float32)
+    return (np.round(points * 4) / 4 if draw(st.booleans()) else points).astype(np.float32)
 
 
 @st.composite
@@ -80,3 +81,16 @@ def placed_masks(draw: st.DrawFn) -> Mask:
 
 def areas() -> st.SearchStrategy[Area]:
     return outlines() | placed_masks()
+
+
+def parts_of(mask: Mask) -> tuple[npt.NDArray[np.int32], int]:
+    """The number of the connected part of each pixel (0: not set), neighbours by sides; and how many there are."""
+    labels = np.zeros(mask.shape, dtype=np.int32)
+    return labels, int(ndimage.label(mask, output=labels))  # type: ignore[arg-type]
+
+
+def distance_inside(mask: Mask) -> npt.NDArray[np.float64]:
+    """For each set pixel the distance to the nearest one that is not set."""
+    distances = np.zeros(mask.shape, dtype=np.float64)
+    ndimage.distance_transform_edt(mask, distances=distances)
+    return distances

@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 from scipy import ndimage
 
 from tests.operations.bridge import Area, Bridge, Mask, Outcome, Polygons
-from tests.operations.shapes import SHAPE, areas, outlines, pixels_of, placed_masks, rasterised
+from tests.operations.shapes import (
+    SHAPE,
+    areas,
+    distance_inside,
+    outlines,
+    parts_of,
+    pixels_of,
+    placed_masks,
+    rasterised,
+)
 
 FOUR = ndimage.generate_binary_structure(2, 1)
 checked = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
@@ -50,7 +59,9 @@ def test_outlines_keep_their_vertices_wherever_that_is_exact(
     assume(solid(first).is_valid and solid(second).is_valid)
     wanted = shapely.union(solid(first), solid(second))
     outcome = bridge.area("union", SHAPE, first, second)
-    assume(outcome is not None and outcome.polygons is not None)
+    assert outcome is None or outcome.polygons is not None
+    if outcome is None or outcome.polygons is None:
+        return
     made = shapely.union_all([solid([rings]) for rings in outcome.polygons])
     follows_pixels = all(np.array_equal(ring, np.round(ring)) for rings in outcome.polygons for ring in rings)
     assert follows_pixels or made.symmetric_difference(wanted).area < 0.01 + slivers(wanted)
@@ -65,7 +76,7 @@ def slivers(shape: shapely.Geometry) -> float:
 @given(area=areas(), below=st.sampled_from([2, 5, 20, 10_000]))
 def test_holes_and_specks(bridge: Bridge, area: Area, below: int) -> None:
     mask = pixels_of(area)
-    gaps = ndimage.binary_fill_holes(mask, FOUR) & ~mask
+    gaps = np.asarray(ndimage.binary_fill_holes(mask, FOUR)) & ~mask
     filled = bridge.area("fillHoles", SHAPE, area, number=below)
     assert np.array_equal(mask_of(filled), mask | smaller_parts(gaps, below))
     assert_sound(filled)
@@ -75,7 +86,7 @@ def test_holes_and_specks(bridge: Bridge, area: Area, below: int) -> None:
 
 
 def smaller_parts(mask: Mask, below: int) -> Mask:
-    labels, count = ndimage.label(mask, FOUR)
+    labels, count = parts_of(mask)
     sizes = np.bincount(labels.ravel(), minlength=count + 1)
     chosen = sizes < below
     chosen[0] = False
@@ -90,9 +101,9 @@ def test_growing_and_shrinking_are_euclidean(bridge: Bridge, area: Area, radius:
         bridge.area("grow", SHAPE, area, number=radius),
         bridge.area("shrink", SHAPE, area, number=radius),
     )
-    reach = ndimage.distance_transform_edt(~mask) <= radius if mask.any() else mask
+    reach = distance_inside(~mask) <= radius if mask.any() else mask
     assert np.array_equal(mask_of(grown), reach)
-    kept = ndimage.distance_transform_edt(mask) > radius if not mask.all() else mask
+    kept = distance_inside(mask) > radius if not mask.all() else mask
     assert np.array_equal(mask_of(shrunk), kept)
     assert_sound(grown)
     assert_sound(shrunk)
@@ -154,7 +165,7 @@ def test_parts_add_up(bridge: Bridge, first: Area, second: Area) -> None:
         assert part.mask.any()
         assert_sound(part)
     if both.kind == "mask":
-        assert len(parts) == ndimage.label(both.mask, FOUR)[1]
+        assert len(parts) == parts_of(both.mask)[1]
 
 
 @checked

@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from scipy import ndimage
 
 from tests.operations.bridge import Area, Bridge, pixels
-from tests.operations.shapes import SHAPE, areas, crossed, pixels_of, star
+from tests.operations.shapes import SHAPE, areas, crossed, parts_of, pixels_of, star
 
 checked = settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
 place = st.tuples(st.floats(0, 56, width=32), st.floats(0, 48, width=32))
@@ -53,7 +52,7 @@ def test_unlabelled_pixels_are_counted_and_told_apart(
     left = ~np.any([*masks[removed:], np.zeros(SHAPE, dtype=bool)], axis=0)
     assert answer["last"] == int(left.sum())
     assert np.array_equal(pixels(answer["rest"], SHAPE), left)
-    labels, count = ndimage.label(left)
+    labels, count = parts_of(left)
     sizes = [region["area"] for region in answer["regions"]]
     assert sizes == sorted(np.bincount(labels.ravel())[1:].tolist(), reverse=True)
     assert len(sizes) == count

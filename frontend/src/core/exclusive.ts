@@ -2,7 +2,8 @@
  * Documents in which no two objects share a pixel: what a change does to the objects around it.
  *
  * The changed objects win over the others, which lose the pixels that they cover; locked objects lose nothing and win
- * over the changed ones. Works on run lengths, so that the cost goes with the outlines. Owns the decision only: the
+ * over the changed ones. Works on run lengths, so that the cost goes with the outlines; an outline that is cut by outlines
+ * keeps its vertices where that is exact. Owns the decision only: the
  * store's rule (`tools/rules.ts`) carries it out.
  */
 import { columnsOf } from './bitmap'
@@ -10,6 +11,8 @@ import { EMPTY_DIFF } from './diff'
 import { compareOrder, withGeometry, type AnnotationRecord, type MaskGeometry } from './document'
 import { toMask } from './editing'
 import { frameOf } from './maskAlgebra'
+import { isArea, type Size } from './operations/area'
+import { outlineLeft } from './operations/boolean'
 import { intersectRect, type Rect } from './points'
 import { crop, EMPTY_MASK, intersection, reframe, subtract } from './rle'
 import { bboxOf } from './shapes'
@@ -26,6 +29,9 @@ export interface Surroundings {
 /** The objects that become something else, by id; null for those of which no pixel is left. */
 export type Cuts = ReadonlyMap<string, AnnotationRecord | null>
 
+/** Where more objects than this are cut at once, outlines become masks: a stroke must not wait for them. */
+const MOST_OUTLINES = 40
+
 /**
  * Cuts objects so that the changed ones share no pixel with each other (the upper one keeps it) or with any other.
  *
@@ -40,10 +46,12 @@ export function cutOverlaps(changed: readonly AnnotationRecord[], around: Surrou
     return known
   }
   const cuts = new Map<string, AnnotationRecord | null>()
+  const cutters = new Map<string, AnnotationRecord[]>()
   const cut = (record: AnnotationRecord, by: AnnotationRecord): boolean => {
     const left = without(record, by, maskOf)
     if (left === null) return true
     pixels.set(record.id, left)
+    cutters.set(record.id, [...(cutters.get(record.id) ?? []), by])
     cuts.set(record.id, left.width > 0 ? withGeometry(record, { kind: 'mask', mask: left }) : null)
     return left.width > 0
   }
@@ -56,7 +64,27 @@ export function cutOverlaps(changed: readonly AnnotationRecord[], around: Surrou
     for (const other of near) if (!around.isLocked(other.id)) cut(other, record)
     above.apply({ ...EMPTY_DIFF, added: { [record.id]: record } })
   }
+  if (cuts.size > MOST_OUTLINES) return cuts
+  const before = new Map(changed.map((record) => [record.id, record]))
+  const wasOf = (id: string, by: readonly AnnotationRecord[]) =>
+    before.get(id) ?? around.near(roomy(bboxOf(by[0]!))).find((record) => record.id === id)
+  for (const [id, by] of cutters) {
+    const [was, now] = [wasOf(id, by), cuts.get(id)]
+    if (was && now?.kind === 'mask') cuts.set(id, withOutline(was, by, now, around))
+  }
   return cuts
+}
+
+/** The object with an outline by vectors where that covers the pixels that are left, else as it is now. */
+function withOutline(
+  was: AnnotationRecord,
+  by: readonly AnnotationRecord[],
+  now: AnnotationRecord & { readonly kind: 'mask' },
+  size: Size,
+): AnnotationRecord {
+  if (!isArea(was)) return now
+  const polygons = outlineLeft(was, by.filter(isArea), now.mask, size)
+  return polygons ? withGeometry(was, { kind: 'polygon', polygons }) : now
 }
 
 /** Masks lie within the image already: nothing needs to be decoded. */

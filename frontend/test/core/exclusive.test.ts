@@ -105,10 +105,13 @@ describe('cutOverlaps', () => {
     expect(run([line], [square('b', 10, 0)])).toEqual(new Map())
   })
 
-  test('a polygon or box that is cut becomes a mask of what is left of it, and keeps its other fields', () => {
+  test('an outline that is cut keeps its vertices and its other fields; cut by a mask it becomes one', () => {
     const under = square('under', 0, 0, 10, 7)
-    const cuts = run([box('new', 5, 0, 15, 10)], [under])
-    expect(cuts?.get('under')).toMatchObject({
+    expect(run([box('new', 5, 0, 15, 10)], [under])?.get('under')).toEqual({
+      ...under,
+      polygons: [[Float32Array.of(0, 0, 5, 0, 5, 10, 0, 10)]],
+    })
+    expect(run([maskOf('new', 5, 0, 10, 10)], [under])?.get('under')).toMatchObject({
       id: 'under',
       classIndex: 7,
       kind: 'mask',

@@ -18,7 +18,8 @@ describe('in an exclusive project', () => {
   test('a polygon drawn over another object cuts it, in one undoable step', () => {
     const rig = exclusive([square('a', 10, 10, 20)], { tool: 'polygon' })
     rig.click(20, 10).click(40, 10).click(40, 30).click(20, 30).key('Enter')
-    expect(rig.store.get('a')).toMatchObject({ kind: 'mask', mask: { x: 10, y: 10, width: 10, height: 20 } })
+    const left = Float32Array.of(10, 10, 20, 10, 20, 30, 10, 30)
+    expect(rig.store.get('a')).toMatchObject({ kind: 'polygon', polygons: [[left]] })
     expect(rig.store.get('new-1')).toMatchObject({ kind: 'polygon' })
     rig.key('z', { mod: true })
     expect(rig.records()).toEqual([square('a', 10, 10, 20)])
@@ -56,7 +57,8 @@ describe('in an exclusive project', () => {
     const rig = exclusive([square('a', 10, 10, 20)], { tool: 'box', locked: new Set(['a']) })
     rig.drag([[20, 10], [40, 30]]) // prettier-ignore
     expect(rig.store.get('a')).toEqual(square('a', 10, 10, 20))
-    expect(rig.store.get('new-1')).toMatchObject({ kind: 'mask', mask: { x: 30, width: 10, height: 20 } })
+    const left = Float32Array.of(30, 10, 40, 10, 40, 30, 30, 30)
+    expect(rig.store.get('new-1')).toMatchObject({ kind: 'polygon', polygons: [[left]] })
 
     const buried = exclusive([square('a', 10, 10, 20)], { tool: 'polygon', locked: new Set(['a']) })
     buried.click(12, 12).click(20, 12).click(20, 20).key('Enter')

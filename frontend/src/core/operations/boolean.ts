@@ -7,7 +7,7 @@ import clipping from 'polygon-clipping'
 import type { MaskGeometry, Polygon, Ring } from '../document'
 import { intersectMasks, joinMasks, subtractMasks } from '../maskAlgebra'
 import { EMPTY_MASK } from '../rle'
-import { type Area, directed, kindFor, outcome, outlinesOf, pixelsOf, type Size } from './area'
+import { type Area, directed, exactly, kindFor, outcome, outlinesOf, pixelsOf, type Size } from './area'
 
 type Pairs = [number, number][][][]
 
@@ -26,6 +26,17 @@ export function unionOf(areas: readonly Area[], size: Size): Area | null {
 export function differenceOf(first: Area, others: readonly Area[], size: Size): Area | null {
   const exact = subtractMasks(pixelsOf(first, size), joinAll(others.map((area) => pixelsOf(area, size))))
   return outcome(kindFor(first), exact, byVectors('difference', first, others), size)
+}
+
+/** The outline by vectors of what `first` keeps beside the others, where it covers exactly these pixels; else null. */
+export function outlineLeft(
+  first: Area,
+  others: readonly Area[],
+  exact: MaskGeometry,
+  size: Size,
+): readonly Polygon[] | null {
+  const candidate = byVectors('difference', first, others)
+  return candidate && exactly(exact, candidate, size)
 }
 
 /** What is in all of them. */
