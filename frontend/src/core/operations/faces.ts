@@ -2,7 +2,7 @@
  * The faces into which lines cut a polygon: a small planar graph of the rings' and the lines' pieces, whose faces are
  * walked. Lines that end inside, or that separate nothing, leave no trace.
  */
-import { innerPoint, nest } from '../clipping'
+import { nest } from '../clipping'
 import type { Polygon, Ring } from '../document'
 import { pointInPolygon, ringArea } from '../geometry'
 
@@ -24,9 +24,7 @@ export function cutPolygon(polygon: Polygon, line: readonly number[]): Polygon[]
     }
   })
   graph.prune()
-  const rings = graph.faces()
-  const inside = rings.filter((ring) => ringArea(ring) < 0 || pointInPolygon(polygon, ...innerPoint(ring)))
-  const parts = nest(inside)
+  const parts = nest(graph.faces())
   return parts.length > 1 ? parts : [polygon]
 }
 
@@ -210,5 +208,8 @@ function ringsOf(walk: readonly Node[]): Ring[] {
   const kept = walk.filter(({ corner, to }) => corner || [...to.values()].includes('cut'))
   const ring = Float32Array.from(kept.flatMap(({ at }) => at))
   const area = ringArea(ring)
-  return area > 0 || (area < 0 && !walk.some(({ outer }) => outer)) ? [ring] : []
+  if (area < 0) return walk.some(({ outer }) => outer) ? [] : [ring]
+  // Cuts are inside only; a walk without one goes along the outer ring, or around the inside of a hole.
+  const hasCut = walk.some((node, k) => node.to.get(walk[(k + 1) % walk.length]!) === 'cut')
+  return area > 0 && (hasCut || walk.every(({ corner, outer }) => outer || !corner)) ? [ring] : []
 }

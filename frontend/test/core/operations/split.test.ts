@@ -55,4 +55,10 @@ describe('split', () => {
       ['....', '#...', '##..', '###.'],
     ])
   })
+
+  test('a piece with a large hole in it is one, too', () => {
+    const frame = polygon([0, 0, 12, 0, 12, 8, 0, 8], [3, 1, 3, 7, 11, 7, 11, 1])
+    const parts = pieces(frame, 1, -1, 1, 9)!
+    expect(parts.map((part) => picture(part, 12, 2)[1])).toEqual(['.##........#', '#...........'])
+  })
 })
