@@ -126,8 +126,9 @@ def test_a_large_image_shows_the_right_pixels_at_every_zoom(
     zoom_at(page, (3125.0, 2625.0), -7)
     assert assert_right_pixels(page) > 5
     assert not [url for url in asked if url.endswith("/file")], "the whole file is never fetched"
-    tiles = [url for url in asked if "/tiles/" in url]
-    assert len(tiles) == len(set(tiles)), "no tile is fetched twice"
+    # (One that was aborted as it came may be fetched again; test/render/tiledImage.test.ts says when one is asked for.)
+    tiles = {url for url in asked if "/tiles/" in url}
+    assert 10 < len(tiles) < 100, "of 164 tiles those that were on screen or beside it"
 
 
 def pixels_of(annotation: dict[str, Any]) -> npt.NDArray[np.bool_]:
