@@ -100,14 +100,19 @@ def video_take(
 
     Args:
         name: the video in the tree, and what its group is called after.
-        check: called with the share done and the frames so far, before each; it may raise to stop.
+        check: called with the share done and the frames so far, before each and while others go by; it may raise to
+            stop.
 
     Raises:
         BadVideo: see there. Conflict: the same names are taken again and again by somebody else.
     """
     with _on_disk(tree, name) as path, Video(path, name) as video:
         kept: list[_Kept] = []
-        for frame in video.frames(options):
+
+        def passing(number: int) -> None:
+            check(_share(number, video.count), len(kept))
+
+        for frame in video.frames(options, passing):
             check(_share(frame.number, video.count), len(kept))
             kept.append(_kept(frame, options, name))
     for _attempt in range(ATTEMPTS):
@@ -125,7 +130,9 @@ def _share(number: int, count: int) -> float:
 @contextmanager
 def _on_disk(tree: FileTree, name: str) -> Iterator[Path]:
     """Give the video as a file of its own, which the decoder can seek in."""
-    with tempfile.TemporaryDirectory(prefix="contorno-video-") as folder:
+    place = Path(settings.FILE_UPLOAD_TEMP_DIR)  # swept at each start, on the disk that has the room
+    place.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="contorno-video-", dir=place) as folder:
         path = Path(folder) / f"video{suffix(name) if suffix(name) in SUFFIXES else ''}"
         with tree.open(name) as source, path.open("wb") as target:
             _copy(source, target, name)

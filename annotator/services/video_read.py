@@ -3,13 +3,15 @@
 Owns the limits on videos and the words of refusals. Does not own rows nor the storage (`video_import.py`).
 
 The content decides whether a file is a video, by its first bytes, before any decoder sees it: a playlist or a script
-that a decoder would follow to other files never reaches it.
+that a decoder would follow to other files never reaches it. Should one pass for a video all the same, FFmpeg itself
+knows no other formats here than these containers, and no other protocol than files.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -21,17 +23,22 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from annotator.core.errors import InvalidInput, Problem
+from annotator.services.limits import MAX_WHOLE_PIXELS, is_large
 
 SUFFIXES = (".mp4", ".m4v", ".mov", ".webm", ".mkv", ".avi")
 READABLE = "MP4, MOV, WebM, MKV, AVI"
 # The boxes that an MP4 or MOV file may begin with.
 _BOXES = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
 _STILL_BRANDS = (b"heic", b"heix", b"mif1", b"msf1", b"avif", b"avis", b"heif")
+_SIDES = (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT)
 HEAD = 16  # bytes that `video_kind` looks at
 # A header's number of frames is a guess for some containers; fewer than this share of it means that some are missing.
 LEAST_SHARE = 0.95
 LEAST_MISSING = 3
 MOST_SIDE = 65_535
+PASSING = 50  # frames that go by untaken between two looks at whether to stop
+# FFmpeg's options as OpenCV takes them: from the environment, at each opening.
+_ONLY = "format_whitelist;mov,matroska,avi|protocol_whitelist;file"
 
 
 class BadVideo(InvalidInput):
@@ -145,10 +152,16 @@ class Video:
         """
         self._name = name
         _check_file(path, name)
+        os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = _ONLY
         self._capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
         if not self._capture.isOpened():
             self.close()
             raise _no_pictures(name)
+        try:
+            self._check_size(*(self._capture.get(side) for side in _SIDES))
+        except BadVideo:
+            self.close()
+            raise
         self.count = max(0, round(self._capture.get(cv2.CAP_PROP_FRAME_COUNT)))
         rate = self._capture.get(cv2.CAP_PROP_FPS)
         self.rate = rate if math.isfinite(rate) and 0 < rate < 10_000 else 0.0
@@ -162,8 +175,13 @@ class Video:
     def close(self) -> None:
         self._capture.release()
 
-    def frames(self, options: VideoOptions) -> Iterator[VideoFrame]:
+    def frames(
+        self, options: VideoOptions, passing: Callable[[int], None] = lambda _number: None
+    ) -> Iterator[VideoFrame]:
         """Give the wanted frames in their order.
+
+        Args:
+            passing: called now and then with the number of the frame that goes by; it may raise to stop.
 
         Raises:
             BadVideo: nothing can be decoded, it breaks off before its end, or it is beyond a limit.
@@ -172,6 +190,8 @@ class Video:
         taken, number, timestamp, due = 0, 0, 0.0, options.start
         while self._capture.grab():
             number += 1
+            if number % PASSING == 0:
+                passing(number)
             timestamp = self._timestamp(number, timestamp)
             if options.end is not None and timestamp >= options.end:
                 break
@@ -203,15 +223,27 @@ class Video:
         if not fine or pixels is None or pixels.ndim != 3:
             raise self._bad(_("frame %(number)s cannot be decoded; the file is damaged") % {"number": number})
         height, width = pixels.shape[:2]
-        if height * width > settings.MAX_IMAGE_PIXELS or max(height, width) > MOST_SIDE:
-            values = {"width": width, "height": height, "limit": settings.MAX_IMAGE_PIXELS // 1_000_000}
-            text = _("its frames have %(width)s x %(height)s pixels; at most %(limit)s million are taken")
-            raise self._bad(text % values)
+        self._check_size(width, height)
         scale = min(1.0, (options.longest_side or MOST_SIDE) / max(height, width))
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        if is_large(*size, "JPEG"):  # frames are shown whole: there is no job that cuts each into tiles
+            values = {"width": size[0], "height": size[1], "limit": settings.LARGE_IMAGE_PIXELS // 1_000_000}
+            text = _(
+                "frames of %(width)s x %(height)s pixels are too large to be shown whole; choose a longest side "
+                "so that they have at most %(limit)s million and 16384 a side"
+            )
+            raise self._bad(text % values)
         if scale < 1.0:
-            size = (max(1, round(width * scale)), max(1, round(height * scale)))
             pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
         return np.asarray(pixels, dtype=np.uint8)
+
+    def _check_size(self, width: float, height: float) -> None:
+        """Refuse frames that are too large to be decoded; the header says so before any of them is."""
+        most = min(settings.MAX_IMAGE_PIXELS, MAX_WHOLE_PIXELS)
+        if height * width > most or max(height, width) > MOST_SIDE:
+            values = {"width": round(width), "height": round(height), "limit": most // 1_000_000}
+            text = _("its frames have %(width)s x %(height)s pixels; at most %(limit)s million are taken")
+            raise self._bad(text % values)
 
     def _check_plan(self, options: VideoOptions) -> None:
         """Refuse before decoding what the header says to be beyond a limit."""

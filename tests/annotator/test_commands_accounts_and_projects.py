@@ -117,3 +117,13 @@ def test_leftovers_of_a_killed_server_are_swept_and_running_uploads_kept(tmp_pat
         os.utime(tmp_path / name, (written, written))
     sweep(tmp_path, before=2000.0)
     assert [path.name for path in tmp_path.iterdir()] == ["running.upload"]
+
+
+def test_folders_of_a_killed_worker_are_swept_unless_something_in_them_is_written(tmp_path: Path) -> None:
+    for name, written in (("contorno-video-old", 1000.0), ("contorno-video-running", 3000.0)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "video.mp4").write_bytes(b"x")
+        os.utime(tmp_path / name / "video.mp4", (written, written))
+        os.utime(tmp_path / name, (1000.0, 1000.0))
+    sweep(tmp_path, before=2000.0)
+    assert [path.name for path in tmp_path.iterdir()] == ["contorno-video-running"]

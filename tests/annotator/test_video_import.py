@@ -16,10 +16,10 @@ from annotator import jobs
 from annotator.core.errors import Cancelled, InvalidInput
 from annotator.job_context import JobContext
 from annotator.models import Document, ImageAsset, Job, JobState, Project
-from annotator.services import video_import
+from annotator.services import video_import, video_read
 from annotator.services.image import image_create
 from annotator.services.import_job import import_start
-from annotator.services.video_read import Video, VideoOptions, video_kind, video_options
+from annotator.services.video_read import BadVideo, Video, VideoOptions, video_kind, video_options
 from tests.annotator.factories import make_project
 from tests.clips import CODECS, moving, write_clip
 
@@ -198,6 +198,68 @@ def test_limits_name_what_is_allowed(project: Project, tmp_path: Path, settings:
     assert "64 x 48" in run(project, {"wide.avi": clip(tmp_path, count=4)}).error["detail"]
     settings.MAX_VIDEO_BYTES = 100
     assert "MB" in run(project, {"big.avi": clip(tmp_path, count=4)}).error["detail"]
+
+
+def test_frames_too_large_to_be_shown_whole_are_refused_unless_scaled(
+    project: Project, tmp_path: Path, settings: Any
+) -> None:
+    settings.LARGE_IMAGE_PIXELS = 64 * 48 - 1
+    refused = run(project, {"wide.avi": clip(tmp_path, count=4)})
+    assert "64 x 48 pixels are too large" in refused.error["detail"]
+    assert not frames(project)
+    assert run(project, {"wide.avi": clip(tmp_path, count=4)}, longest_side=32).state == JobState.SUCCEEDED
+    assert all(image.thumbnail and not image.is_tiled for image in frames(project))
+
+
+def test_size_of_frames_is_checked_before_any_is_decoded(
+    tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.MAX_IMAGE_PIXELS = 1000
+    path = write_clip(tmp_path / "wide.avi", moving(4))
+    monkeypatch.setattr(Video, "frames", lambda *_: pytest.fail("decoded"))
+    with pytest.raises(BadVideo, match="64 x 48"), Video(path, "wide.avi") as video:
+        list(video.frames(VideoOptions()))
+
+
+def test_cancelling_is_heard_while_frames_go_by_that_are_not_wanted(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "long.avi", moving(300))
+    passed: list[int] = []
+
+    def stop(number: int) -> None:
+        passed.append(number)
+        raise Cancelled("cancelled by a person")
+
+    with Video(path, "long.avi") as video, pytest.raises(Cancelled):
+        list(video.frames(VideoOptions(start=29.5), stop))
+    assert 0 < passed[0] < 200
+
+
+def test_decoder_itself_follows_no_list_of_other_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_clip(tmp_path / "other.avi", moving(4))
+    path = tmp_path / "list.mp4"
+    path.write_text("ffconcat version 1.0\nfile other.avi\n")
+    monkeypatch.setattr(video_read, "video_kind", lambda _head: "MP4 or MOV")  # as if it had passed for one
+    with pytest.raises(BadVideo):
+        Video(path, "list.mp4")
+
+
+def test_the_copy_lies_where_leftovers_are_swept(
+    project: Project, tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.FILE_UPLOAD_TEMP_DIR = str(tmp_path / "swept")
+    seen: list[Path] = []
+
+    class Watched(Video):
+        def __init__(self, path: Path, name: str) -> None:
+            seen.append(path)
+            super().__init__(path, name)
+
+    monkeypatch.setattr(video_import, "Video", Watched)
+    assert run(project, {"clip.avi": clip(tmp_path)}).state == JobState.SUCCEEDED
+    assert seen[0].is_relative_to(tmp_path / "swept")
+    assert not list((tmp_path / "swept").iterdir())
 
 
 def test_cancelled_import_leaves_nothing_and_can_be_retried(

@@ -11,6 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -72,10 +73,21 @@ class Command(DomainCommand):
 
 
 def sweep(folder: Path, *, before: float) -> None:
-    """Delete what a killed server had received of uploads: files last written before this time (seconds since 1970)."""
+    """Delete what killed servers and workers left: what was last written before this time (seconds since 1970)."""
     for path in folder.iterdir():
         if path.is_file() and path.stat().st_mtime < before:
             path.unlink(missing_ok=True)
+        elif path.is_dir() and _last_written(path) < before:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _last_written(folder: Path) -> float:
+    """When anything in a folder was last written; a file that goes meanwhile does not count."""
+    times = [folder.stat().st_mtime]
+    for path in folder.rglob("*"):
+        with suppress(FileNotFoundError):
+            times.append(path.stat().st_mtime)
+    return max(times)
 
 
 def _children(host: str, port: int, options: dict[str, Any]) -> list[ChildCommand]:
