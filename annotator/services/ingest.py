@@ -143,7 +143,7 @@ def _tiff_header(file: BinaryIO) -> TiffHeader | None:
 
 def _opened(file: BinaryIO, tiff: TiffHeader | None) -> Decoded:
     if tiff is not None and tiff.pages == 1 and tiff.bits > 8 and tiff.samples >= 3:
-        return _decode_odd_tiff(file)  # Pillow would drop the lower bits
+        return _decode_odd_tiff(file, tiff)  # Pillow would drop the lower bits
     try:
         with Image.open(file, formats=list(FORMATS)) as image:
             return _decode(image, file)
@@ -151,7 +151,7 @@ def _opened(file: BinaryIO, tiff: TiffHeader | None) -> Decoded:
         unknown = isinstance(error, UnidentifiedImageError) or "raw mode" in str(error)
         if tiff is None or tiff.pages > 1 or not unknown:
             raise
-    return _decode_odd_tiff(file)
+    return _decode_odd_tiff(file, tiff)
 
 
 def _large_tiff(tiff: TiffHeader, size: int) -> Decoded:
@@ -167,11 +167,11 @@ def _large(kind: str, size: tuple[int, int], orientation: int) -> Decoded:
     return Decoded(kind, width, height, None, b"", "", 0.0, 0.0, turned=orientation > 1, large=True)
 
 
-def _decode_odd_tiff(file: BinaryIO) -> Decoded:
+def _decode_odd_tiff(file: BinaryIO, tiff: TiffHeader) -> Decoded:
     """Decode a TIFF whose samples Pillow has no mode for: 16-bit colour, signed samples, many bands."""
     from annotator.services.rendition import decode_small
 
-    shown = Image.fromarray(scale_to_bytes(decode_small(file)))
+    shown = Image.fromarray(scale_to_bytes(decode_small(file, (tiff.width, tiff.height))))
     return _described("TIFF", shown, _png(shown, None), turned=False)
 
 

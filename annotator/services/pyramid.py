@@ -40,6 +40,7 @@ from annotator.services.rendition import (
     eight_bits,
     open_anywhere,
     open_rows,
+    picture_library,
     reason_of,
     stretch_of,
     turned,
@@ -54,6 +55,7 @@ TILE_SIZE = 512
 LOSSLESS = ".webp[lossless,effort=0,exact]"
 LOSSY = ".jpg[Q=90]"
 SHARED = ("pyramid", "display", "thumbnail", "stretch", "perceptual_hash", "sharpness", "exposure")
+SIDEWAYS = 5  # EXIF orientations from here on swap width and height
 COPY_CHUNK = 1 << 20
 
 
@@ -159,8 +161,7 @@ class _Making:
         self._place = place
 
     def run(self) -> dict[str, Any]:
-        import pyvips
-
+        pyvips = picture_library()
         pyvips.cache_set_max(0)  # a worker lives on: nothing of one picture is kept for the next
         try:
             return self._run()
@@ -174,6 +175,7 @@ class _Making:
 
     def _run(self) -> dict[str, Any]:
         suffix, orientation = self._nature()
+        self._check_size(turned=orientation >= SIDEWAYS)
         stretch = self._stretch()
         display = self._image.display
         source = self._original
@@ -184,8 +186,6 @@ class _Making:
             stretch_now = stretch
         archive = self._place / "t.zip"
         image = eight_bits(self._shown(open_rows(source)), stretch_now)
-        if (image.width, image.height) != (self._image.width, self._image.height):
-            raise InvalidInput(_("the file is damaged: its size is not what its header says"))
         self._watch(image, 0.1 if orientation == 1 else 0.45, 0.95, _("making tiles"))
         image.dzsave(
             str(archive), container="zip", compression=0, layout="dz", depth="onetile", imagename="t",
@@ -196,6 +196,13 @@ class _Making:
         if orientation > 1:
             display = file_keep(source, display)
         return self._keep(archive, display, stretch)
+
+    def _check_size(self, *, turned: bool) -> None:
+        """Refuse a file in which the decoder finds another picture than the header had, before it reads any of it."""
+        found = open_rows(self._original)
+        size = (found.height, found.width) if turned else (found.width, found.height)
+        if size != (self._image.width, self._image.height):
+            raise InvalidInput(_("the file is damaged: its size is not what its header says"))
 
     def _nature(self) -> tuple[str, int]:
         """The tiles' kind, and the orientation that is still to be applied."""

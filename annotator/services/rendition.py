@@ -8,12 +8,15 @@ nor jobs (`pyramid.py`), nor Pillow's way of doing the same for small pictures (
   and float samples those on a grid of about two million pixels.
 - Of three and more bands the first three are red, green and blue; of two the first is grey. A band that the file marks
   as alpha is kept with 8-bit samples and left out otherwise. CMYK and CIELAB become sRGB.
+- pyvips reads JPEG, PNG and TIFF and nothing else: what it would take for a drawing, a document or a script of another
+  program is refused, whatever its name and however it came here.
 
 pyvips is imported inside the functions: most web processes never need it.
 """
 
 from __future__ import annotations
 
+import functools
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +30,7 @@ from PIL import UnidentifiedImageError
 from annotator.services.limits import Rejected
 
 PERCENTILES = (0.1, 99.9)
+LOADERS = ("Jpeg", "Png", "Tiff")
 SAMPLED = 2_000_000  # pixels looked at for the percentiles of samples that cannot be counted one by one
 CONVERTED = frozenset({"cmyk", "lab", "labs", "labq", "xyz", "lch", "hsv", "yxy", "scrgb"})
 
@@ -53,10 +57,19 @@ def open_anywhere(path: Path) -> Any:
     return _opened(path, access="random")
 
 
-def _opened(path: Path, *, access: str) -> Any:
+@functools.cache
+def picture_library() -> Any:
+    """The module pyvips with all loaders blocked, for the whole process, but those of the formats that we read."""
     import pyvips
 
-    return pyvips.Image.new_from_file(str(path), access=access, fail_on="error")
+    pyvips.operation_block_set("VipsForeignLoad", True)
+    for kind in LOADERS:
+        pyvips.operation_block_set(f"VipsForeignLoad{kind}", False)
+    return pyvips
+
+
+def _opened(path: Path, *, access: str) -> Any:
+    return picture_library().Image.new_from_file(str(path), access=access, fail_on="error")
 
 
 def without_surplus(image: Any, *, alpha: bool) -> Any:
@@ -139,8 +152,12 @@ def _int_type() -> int:
     return pyvips.GValue.gint_type
 
 
-def decode_small(file: BinaryIO) -> npt.NDArray[Any]:
+def decode_small(file: BinaryIO, size: tuple[int, int]) -> npt.NDArray[Any]:
     """Decode a whole TIFF.
+
+    Args:
+        size: width and height as they were checked; a decoder that finds others, on another page or in a tag that
+            stands there twice, decodes nothing.
 
     Returns:
         (H, W) or (H, W, 3) of the file's own sample type, upright.
@@ -148,11 +165,12 @@ def decode_small(file: BinaryIO) -> npt.NDArray[Any]:
     Raises:
         Rejected: it is damaged. UnidentifiedImageError: its samples cannot be read.
     """
-    import pyvips
-
+    pyvips = picture_library()
     file.seek(0)
     try:
         image = pyvips.Image.new_from_buffer(file.read(), "", fail_on="error")
+        if (image.width, image.height) != size:
+            raise Rejected(_("the file is damaged: its size is not what its header says"))
         pixels = without_surplus(image.autorot(), alpha=False).numpy()
     except pyvips.Error as error:
         if "out of range" in str(error) or "unsupported" in str(error).lower():
