@@ -86,7 +86,7 @@ def shown(page: Page, point: editing.Point) -> tuple[int, int, int]:
 def visible_points(page: Page) -> list[editing.Point]:
     """Middles of cells that are on screen, some forty of them."""
     view = page.evaluate("() => window.__contorno.viewport()")
-    points = [
+    points: list[editing.Point] = [
         (x, y)
         for x in range(CELL // 2, WIDTH, CELL)
         for y in range(CELL // 2, HEIGHT, CELL)
