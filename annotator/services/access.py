@@ -26,6 +26,7 @@ from annotator.models import (
     Role,
     User,
 )
+from annotator.selectors.comment import is_comment_seen
 from annotator.selectors.document import is_seen
 
 M = TypeVar("M", bound=Model)
@@ -82,9 +83,16 @@ def document_for(user: User, document_id: UUID | str, role: str) -> Document:
 
 
 def comment_for(user: User, comment_id: UUID | str, role: str) -> Comment:
-    """The comment (with its thread, image and project). `member_role` on it is the person's own role."""
+    """The comment (with its thread, image and project). `member_role` on it is the person's own role.
+
+    One on an object that the person may not see is not there.
+    """
     comments = Comment.objects.filter(image__deleted=None).select_related("image__project", "thread")
-    return _find(comments, "image__project", comment_id, user=user, role=role, what=_("comment"))
+    found = _find(comments, "image__project", comment_id, user=user, role=role, what=_("comment"))
+    mine: str = found.member_role  # type: ignore[attr-defined]
+    if not is_comment_seen(found, user, mine):
+        raise _missing(_("comment"))
+    return found
 
 
 def class_for(user: User, class_id: UUID | str, role: str) -> LabelClass:

@@ -42,7 +42,7 @@ class CommentsView(View):
     def get(self, request: Request, image_id: UUID) -> Response:
         """The threads, the oldest first, resolved ones too."""
         image = access.image_for(person(request), image_id, Role.VIEWER)
-        page = page_of(threads_of(image), _OLDEST_FIRST, request.query_params)
+        page = page_of(threads_of(image, person(request), _role(image)), _OLDEST_FIRST, request.query_params)
         return Response(page.body(comment_body))
 
     @extend_schema(
@@ -62,7 +62,7 @@ class CommentsView(View):
             point=given.get("point"),
             object_id=given.get("object"),
         )
-        return _thread(made, status=201)
+        return _thread(request, made, _role(image), status=201)
 
 
 class CommentView(View):
@@ -78,7 +78,8 @@ class CommentView(View):
         """Change one's own text, or resolve or reopen a thread; answers the thread."""
         comment = access.comment_for(person(request), comment_id, Role.ANNOTATOR)
         given = read(CommentChangesSerializer, request)
-        return _thread(comment_update(comment=comment, user=person(request), **given))
+        changed = comment_update(comment=comment, user=person(request), **given)
+        return _thread(request, changed, _role(comment))
 
     @extend_schema(operation_id="delete_comment", responses=NO_CONTENT, tags=["comments"])
     def delete(self, request: Request, comment_id: UUID) -> Response:
@@ -101,7 +102,8 @@ class RepliesView(View):
         """Answer in a thread; answers the thread."""
         comment = access.comment_for(person(request), comment_id, Role.ANNOTATOR)
         text = read(ReplyInputSerializer, request)["text"]
-        return _thread(comment_reply(thread=comment, user=person(request), text=text), status=201)
+        made = comment_reply(thread=comment, user=person(request), text=text)
+        return _thread(request, made, _role(comment), status=201)
 
 
 class PresenceView(View):
@@ -123,7 +125,7 @@ class PresenceView(View):
             others = presence_end(**here)
         else:
             others = presence_beat(**here, document=given.get("document"), editing=given["editing"])
-        comments = comment_state(image)
+        comments = comment_state(image, person(request), _role(image))
         return Response(
             {
                 "others": [_other(one, given.get("document")) for one in others],
@@ -133,8 +135,14 @@ class PresenceView(View):
         )
 
 
-def _thread(comment: Comment, *, status: int = 200) -> Response:
-    return Response(comment_body(thread_shown(comment)), status=status)
+def _thread(request: Request, comment: Comment, role: str, *, status: int = 200) -> Response:
+    return Response(comment_body(thread_shown(comment, person(request), role)), status=status)
+
+
+def _role(found: ImageAsset | Comment) -> str:
+    """The person's role in the project, as `access` left it on what it found."""
+    role: str = found.member_role  # type: ignore[union-attr]
+    return role
 
 
 def _other(one: Presence, document: UUID | None) -> dict[str, Any]:
@@ -146,8 +154,7 @@ def _document(request: Request, image: ImageAsset, document_id: UUID | None) -> 
     """The open document, where it is one of the image that the person may see."""
     if document_id is None:
         return None
-    role: str = image.member_role  # type: ignore[attr-defined]
     found = Document.objects.filter(pk=document_id, image=image).first()
-    if found is None or not is_seen(found, person(request), role):
+    if found is None or not is_seen(found, person(request), _role(image)):
         raise NotFound("no such document")
     return found

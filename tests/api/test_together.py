@@ -9,7 +9,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from tests.api.conftest import World, change, polygon
+from tests.annotator.factories import make_member
+from tests.api.conftest import Caller, World, change, polygon
 
 pytestmark = pytest.mark.django_db
 
@@ -146,3 +147,26 @@ def test_some_objects_are_restored(world: World) -> None:
     assert ana.post(path, {**body, "objects": [other["id"]]}).json()["type"] == "key-reused"
     for wrong in ([], ["thing"], [str(uuid.uuid4())]):
         assert ana.post(path, {**body, "key": "k", "objects": wrong}).status_code == 400
+
+
+def test_a_comment_on_an_object_of_a_replica_is_seen_by_those_who_see_the_replica(world: World) -> None:
+    ana, lead, viewer = world.as_("annotator"), world.as_("reviewer"), world.as_("viewer")
+    replica = ana.post(f"/images/{world.image.pk}/documents", {"role": "replica"}).json()
+    thing = polygon()
+    assert ana.post(f"/documents/{replica['id']}/changes", change(thing)).status_code == 200
+    path, here = f"/images/{world.image.pk}/comments", f"/images/{world.image.pk}/presence"
+    made = ana.post(path, {"text": "is it one?", "object": thing["id"]}).json()
+    ana.post(f"/comments/{made['id']}/replies", {"text": "or two?"})
+    whole = ana.post(path, {"text": "too dark"}).json()
+    for one in (ana, lead):
+        assert [thread["id"] for thread in one.get(path).json()["results"]] == [made["id"], whole["id"]]
+        assert one.post(here, {"tab": "t"}).json()["comments"]["open"] == 2
+    assert [thread["id"] for thread in viewer.get(path).json()["results"]] == [whole["id"]]
+    assert viewer.post(here, {"tab": "t"}).json()["comments"]["open"] == 1
+    other = Caller(make_member(world.project, "annotator"))
+    answers = [
+        other.post(f"/comments/{made['id']}/replies", {"text": "mine too"}),
+        other.patch(f"/comments/{made['id']}", {"resolved": True}),
+        other.delete(f"/comments/{made['id']}"),
+    ]
+    assert [one.status_code for one in answers] == [404, 404, 404]
