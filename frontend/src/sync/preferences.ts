@@ -112,7 +112,7 @@ export class PreferenceStore {
   private read(): Kept {
     try {
       const kept = JSON.parse(this.options.storage.getItem(PREFERENCE_STORE) ?? 'null') as Kept | null
-      return kept ? { ...NOTHING, ...kept } : NOTHING
+      return kept && isValues(kept.values) && Array.isArray(kept.unsent) ? { ...NOTHING, ...kept } : NOTHING
     } catch {
       return NOTHING
     }
@@ -121,6 +121,10 @@ export class PreferenceStore {
   private tell(): void {
     for (const listener of [...this.listeners]) listener()
   }
+}
+
+function isValues(values: unknown): values is Values {
+  return typeof values === 'object' && values !== null && !Array.isArray(values)
 }
 
 /** The values with this key set, or without it where the value is null. */

@@ -32,6 +32,16 @@ function rig(kept: string | null = null) {
   return { make, sent, timers, cells, box, fire }
 }
 
+test.each(['{', '7', '{"values":null}', '{"user":"u","values":{},"unsent":null}'])(
+  'a copy that says %s is none',
+  (text) => {
+    const store = rig(text).make()
+    expect(store.get('theme')).toBeUndefined()
+    store.set('theme', 'dark')
+    expect(store.get('theme')).toBe('dark')
+  },
+)
+
 describe('a preference', () => {
   test('is sent once for many changes in a row, with the last value', async () => {
     const { make, sent, timers, fire } = rig()

@@ -3,7 +3,7 @@
  * Owns the wiring only; each part is in its own folder. Panels subscribe to its observables.
  */
 import type { PhotoLook } from '@/core/adjust'
-import { type AnnotationRecord, type DocumentState, VOID } from '@/core/document'
+import { type AnnotationRecord, type DocumentState } from '@/core/document'
 import { isEmptyDiff } from '@/core/diff'
 import { type Draft, type Hint, NO_DRAFT } from '@/core/draft'
 import { History } from '@/core/history'
@@ -37,6 +37,7 @@ import type { PixelSource } from '@/tools/services'
 import { ToolSession } from '@/tools/toolSession'
 import { isShown } from '@/tools/visibility'
 
+import { remember, remembered } from './remembered'
 import { shownColours } from './view/colours'
 import type { ViewOptions } from './view/options'
 
@@ -72,7 +73,6 @@ export interface SessionOptions {
 
 /** How long a hint stays when nothing replaces it. */
 const HINT_MS = 5000
-const REMEMBERED = 'contorno.editor'
 export const newId = makeIdSource(Date.now, (bytes) => crypto.getRandomValues(bytes))
 
 export class EditorSession {
@@ -432,18 +432,4 @@ function sameDraft(a: Draft, b: Draft): boolean {
     const [left, right] = [a[key], b[key]]
     return left === right || (Array.isArray(left) && Array.isArray(right) && left.length + right.length === 0)
   })
-}
-
-/** What stays from one image to the next in this tab; settings of tools follow the person (follow.ts). */
-function remember(state: EditorState): void {
-  const { activeClass, tool } = state
-  const kept = { activeClass, tool: tool === 'vertex' ? 'select' : tool }
-  sessionStorage.setItem(REMEMBERED, JSON.stringify(kept))
-}
-
-function remembered(classes: readonly EditorClass[]): Partial<EditorState> {
-  const first = classes[0]?.index ?? null
-  const kept = JSON.parse(sessionStorage.getItem(REMEMBERED) ?? '{}') as Partial<EditorState>
-  const known = kept.activeClass === VOID || classes.some((item) => item.index === kept.activeClass)
-  return { ...kept, activeClass: known ? (kept.activeClass ?? first) : first }
 }

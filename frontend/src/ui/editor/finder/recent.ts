@@ -13,5 +13,9 @@ export function recentIds(): readonly string[] {
 
 export function rememberUse(id: string): void {
   const next = [id, ...recentIds().filter((other) => other !== id)].slice(0, KEPT)
-  localStorage.setItem(STORE, JSON.stringify(next))
+  try {
+    localStorage.setItem(STORE, JSON.stringify(next))
+  } catch {
+    // A full or forbidden storage: the command runs all the same.
+  }
 }
