@@ -43,7 +43,8 @@ TABLE: tuple[Colour, ...] = tuple(
 )
 """254 colours, the class with index i gets entry i - 1 when it is free."""
 
-TOOL_HOTKEYS = "vpbldewsgtukc"
+TOOL_HOTKEYS = "vpbldefwscgtukxnr"
+"""Those that choose tools, and `r`, which has the click tool correct what is selected."""
 HOTKEYS = "".join(key for key in "1234567890qwertyuiopasdfghjklzxcvbnm" if key not in TOOL_HOTKEYS)
 """Keys that classes get, in this order: digits, then the letters that no tool uses."""
 

@@ -46,7 +46,7 @@ def test_when_the_whole_table_is_taken_a_grey_is_left() -> None:
 
 
 def test_hotkeys_are_digits_first_then_letters_that_no_tool_uses() -> None:
-    assert palette.HOTKEYS == "1234567890qryioafhjzxnm"
+    assert palette.HOTKEYS == "1234567890qyioahjzm"
     assert palette.hotkey_for("123") == "4"
     assert palette.hotkey_for(palette.HOTKEYS) == ""
 

@@ -34,7 +34,8 @@ export const TABLE: readonly Colour[] = Array.from({ length: TABLE_HEX.length / 
   parseHex(`#${TABLE_HEX.slice(6 * k, 6 * k + 6)}`),
 )
 
-export const TOOL_HOTKEYS = 'vpbldewsgtukc'
+/** Those that choose tools, and `r`, which has the click tool correct what is selected. */
+export const TOOL_HOTKEYS = 'vpbldefwscgtukxnr'
 
 /** Keys that classes get, in this order: digits, then the letters that no tool uses. */
 export const HOTKEYS = Array.from('1234567890qwertyuiopasdfghjklzxcvbnm')

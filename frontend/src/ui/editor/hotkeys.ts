@@ -1,10 +1,8 @@
 /** The keyboard of the editor: a key is a command's, else the tool's in hand, unless a field, a dialog or a menu has it. */
 import { useEffect } from 'react'
 
-import type { KeyInput } from '@/tools/events'
-
 import { runKey } from './commands'
-import type { CommandContext } from './commands/command'
+import { type CommandContext, meant } from './commands/command'
 
 function isElsewhere(event: KeyboardEvent): boolean {
   const { target } = event
@@ -29,17 +27,12 @@ function onCanvas({ target }: KeyboardEvent): boolean {
   return target === document.body || (target instanceof Element && target.closest('.editor-canvas') !== null)
 }
 
-function keyInput(event: KeyboardEvent): KeyInput {
-  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key
-  return { key, shift: event.shiftKey, alt: event.altKey, mod: event.ctrlKey || event.metaKey }
-}
-
 export function useHotkeys(context: CommandContext): void {
   useEffect(() => {
     const { session } = context
     const down = (event: KeyboardEvent) => {
       if (event.defaultPrevented || isElsewhere(event)) return
-      const input = keyInput(event)
+      const input = meant(event)
       const used =
         (onCanvas(event) && session.keyboard.key(input, event.repeat)) ||
         runKey(event, context) ||

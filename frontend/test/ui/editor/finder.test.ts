@@ -2,7 +2,9 @@
 import { describe, expect, test } from 'vitest'
 
 import { TOOLS } from '@/tools/catalogue'
+import { HOTKEYS } from '@/core/palette'
 import { COMMANDS } from '@/ui/editor/commands'
+import { chordOf } from '@/ui/editor/commands/command'
 import { keyLabel } from '@/ui/editor/commands/keyLabel'
 import { type Entry, find } from '@/ui/editor/finder/entries'
 import { match, plain } from '@/ui/editor/finder/match'
@@ -93,6 +95,23 @@ describe('keys', () => {
   test('no two tools have the same key', () => {
     const all = TOOLS.flatMap((tool) => tool.key ?? [])
     expect(new Set(all).size).toBe(all.length)
+  })
+
+  test('no class gets a key that chooses a tool', () => {
+    const taken = TOOLS.filter((tool) => tool.key !== null && HOTKEYS.includes(tool.key))
+    expect(taken.map((tool) => tool.name)).toEqual([])
+  })
+
+  test('AltGr and Option type characters of their own', () => {
+    const key = (given: Partial<KeyboardEvent>) =>
+      chordOf({ code: '', shiftKey: false, altKey: false, ctrlKey: false, metaKey: false, key: '', ...given })
+    expect(key({ key: '˜', code: 'KeyN', altKey: true })).toBe('alt+n')
+    expect(key({ key: 'Dead', code: 'KeyU', altKey: true, shiftKey: true })).toBe('alt+shift+u')
+    expect(key({ key: '¡', code: 'Digit1', altKey: true })).toBe('alt+1')
+    expect(key({ key: 'n', code: 'KeyN', altKey: true })).toBe('alt+n')
+    const graph = { getModifierState: (name: string) => name === 'AltGraph', altKey: true, ctrlKey: true }
+    expect(key({ key: '[', code: 'BracketRight', ...graph })).toBe('[')
+    expect(key({ key: 'ç', code: 'Semicolon' })).toBe('ç')
   })
 
   test('the sheet has every tool and command with a key', () => {

@@ -51,17 +51,47 @@ export interface Command {
   readonly run: (context: CommandContext) => void
 }
 
-type Pressed = Pick<KeyboardEvent, 'key' | 'shiftKey' | 'altKey' | 'ctrlKey' | 'metaKey'>
+type Pressed = Pick<KeyboardEvent, 'key' | 'code' | 'shiftKey' | 'altKey' | 'ctrlKey' | 'metaKey'> &
+  Partial<Pick<KeyboardEvent, 'getModifierState'>>
+
+/** The modifiers and the key that a person means by a key event. */
+interface Meant {
+  readonly key: string
+  readonly shift: boolean
+  readonly alt: boolean
+  readonly mod: boolean
+}
+
+const LETTER_OR_DIGIT = /^(?:Key([A-Z])|Digit([0-9]))$/
+
+/**
+ * AltGr types a character of its own (`[` on many keyboards) and is no Alt, though some systems tell it as Ctrl and Alt.
+ * Option on a Mac types one as well (`ç` for C), where Alt and a letter is meant.
+ */
+export function meant(event: Pressed): Meant {
+  const graph = event.getModifierState?.('AltGraph') === true
+  const alt = event.altKey && !graph
+  const typed = event.key.length === 1 ? event.key.toLowerCase() : event.key
+  const [, letter, digit] = LETTER_OR_DIGIT.exec(event.code) ?? []
+  const strange = alt && (typed === 'Dead' || (typed.length === 1 && typed > '~'))
+  return {
+    key: strange ? (letter?.toLowerCase() ?? digit ?? typed) : typed,
+    shift: event.shiftKey,
+    alt,
+    mod: (event.ctrlKey || event.metaKey) && !graph,
+  }
+}
 
 /** A key event in the notation of `Command.keys`. Shift is named with letters and named keys, not with signs: `?`. */
 export function chordOf(event: Pressed): string {
-  const single = event.key.length === 1
-  const letter = single && event.key.toLowerCase() !== event.key.toUpperCase()
+  const { key, shift, alt, mod } = meant(event)
+  const single = key.length === 1
+  const letter = single && key !== key.toUpperCase()
   const parts = [
-    ...(event.ctrlKey || event.metaKey ? ['mod'] : []),
-    ...(event.altKey ? ['alt'] : []),
-    ...(event.shiftKey && (letter || !single) ? ['shift'] : []),
-    single ? event.key.toLowerCase() : event.key,
+    ...(mod ? ['mod'] : []),
+    ...(alt ? ['alt'] : []),
+    ...(shift && (letter || !single) ? ['shift'] : []),
+    key,
   ]
   return parts.join('+')
 }

@@ -105,7 +105,11 @@ export const EDIT_COMMANDS: readonly Command[] = [
     id: 'selectAll',
     group: 'edit',
     keys: ['mod+a'],
-    run: ({ session }) => selectWhere(session, () => true),
+    run: ({ session }) => {
+      const inHand = session.state.get().tool === 'vertex'
+      if (inHand) session.tools.key({ key: 'a', shift: false, alt: false, mod: true })
+      else selectWhere(session, () => true)
+    },
   },
   {
     id: 'invertSelection',

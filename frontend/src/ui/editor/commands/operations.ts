@@ -52,8 +52,8 @@ export const OPERATION_COMMANDS: readonly Command[] = [
   operation('simplify', 'mod+shift+l', 1, (context) => change(context, 'simplify')),
   operation('toMask', 'mod+shift+m', 1, (context) => change(context, 'toMask')),
   operation('toPolygon', 'mod+shift+y', 1, (context) => change(context, 'toPolygon')),
-  operation('paintUnder', 'mod+alt+ArrowDown', 1, (context) => yieldTo(context, 'under')),
-  operation('paintOver', 'mod+alt+ArrowUp', 1, (context) => yieldTo(context, 'over')),
+  operation('paintUnder', 'alt+u', 1, (context) => yieldTo(context, 'under')),
+  operation('paintOver', 'alt+shift+u', 1, (context) => yieldTo(context, 'over')),
   {
     id: 'fillRegion',
     group: 'object',
