@@ -25,7 +25,7 @@ interface Look {
   readonly sign: string
 }
 
-/** The signs and colours are the same in the legend (together.css). */
+/** The signs and colours are the same in the legend (compare.css). */
 const LOOKS: Readonly<Record<MarkTone, Look>> = {
   added: { colour: '#2fbf71', dash: [], sign: '+' },
   removed: { colour: '#ff5a52', dash: [9, 5], sign: '−' },

@@ -6,15 +6,9 @@
  * from outside, as are clock, randomness and locks, so that tests run the real queue.
  */
 import { ApiProblem, NetworkFailure } from './client'
+import { Keeper } from './keeper'
 import type { Journal } from './journal'
-import {
-  type Batch,
-  type Entry,
-  failureOf,
-  type JournalStep,
-  type Keeping,
-  type SessionRecord,
-} from './journal'
+import { type Batch, type Entry, type JournalStep, type Keeping, type SessionRecord } from './journal'
 import {
   batchEntries,
   batchIds,
@@ -94,8 +88,7 @@ export class ChangeQueue {
   /** A replayed batch turned out older than the document on screen: the next refresh must not trust `revision`. */
   private overtaken = false
   private blocked: Blocked | null = null
-  private keeping: Keeping
-  private written: Promise<void> = Promise.resolve()
+  private readonly keeper: Keeper
   private running: Promise<void> | null = null
   private stopTimer: (() => void) | null = null
   private disposed = false
@@ -103,7 +96,10 @@ export class ChangeQueue {
   private snapshot: SaveState
 
   constructor(private readonly options: QueueOptions) {
-    this.keeping = options.keeping
+    this.keeper = new Keeper(options, {
+      content: () => ({ entries: [...this.entries.values()], batch: this.batch }),
+      onChange: () => this.announce(),
+    })
     this.snapshot = this.describe()
   }
 
@@ -180,7 +176,7 @@ export class ChangeQueue {
   async flush(): Promise<void> {
     this.stopTimer?.()
     this.stopTimer = null
-    await this.written
+    await this.keeper.written
     if (this.blocked || this.disposed) return
     this.running ??= this.drain().finally(() => {
       this.running = null
@@ -255,7 +251,7 @@ export class ChangeQueue {
     this.disposed = true
     this.stopTimer?.()
     this.listeners.clear()
-    await this.written
+    await this.keeper.written
   }
 
   isEmpty(): boolean {
@@ -268,33 +264,12 @@ export class ChangeQueue {
   }
 
   private write(step: JournalStep): void {
-    const { journal, record } = this.options
-    if (!journal) return
-    const done =
-      this.keeping === 'kept'
-        ? journal.write(record.id, step).catch((error: unknown) => this.keep(failureOf(error)))
-        : this.writeAll(journal)
-    this.written = Promise.all([this.written, done]).then(() => undefined)
-  }
-
-  /** A step got lost: only all of it together makes the journal whole again. */
-  private async writeAll(journal: Journal): Promise<void> {
-    const content = { entries: [...this.entries.values()], batch: this.batch }
-    await journal.replace(this.options.record, content).then(
-      () => this.keep('kept'),
-      (error: unknown) => this.keep(failureOf(error)),
-    )
-  }
-
-  private keep(keeping: Keeping): void {
-    if (keeping === this.keeping) return
-    this.keeping = keeping
-    this.announce()
+    this.keeper.write(step)
   }
 
   /** Where the journal could not be written, tries again: there may be room now. */
   mendJournal(): void {
-    if (this.keeping === 'full' || this.keeping === 'failed') this.write({})
+    this.keeper.mend()
   }
 
   private schedule(milliseconds: number): void {
@@ -332,7 +307,7 @@ export class ChangeQueue {
     const batch = this.batch ?? this.nextBatch()
     if (!batch) return false
     this.adopt(batch)
-    await this.written
+    await this.keeper.written
     this.announce()
     try {
       const answer = await this.options.transport.send(this.options.record.document, batch.body, {
@@ -491,7 +466,7 @@ export class ChangeQueue {
       blocked: this.blocked,
       problems,
       serverFull: this.offline && this.serverFull,
-      journal: this.keeping,
+      journal: this.keeper.keeping,
     }
   }
 
