@@ -2,19 +2,24 @@
 
 Kept in the cache and nowhere else: a heartbeat of fifty people must not wait for, nor hold up, whoever writes to the
 database. Each image has one entry, which every heartbeat rewrites. Two at the same instant may lose one of them; the
-next heartbeat, a few seconds later, puts it right. Several web processes need Redis to see each other's people.
+next heartbeat, a few seconds later, puts it right. Several web processes need Redis to see each other's people. While
+it does not answer nobody is seen, and everything else that a heartbeat tells is told.
 """
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
 from django.core.cache import cache
+from redis.exceptions import RedisError
 
 from annotator.models import ImageAsset, User
+
+logger = logging.getLogger(__name__)
 
 EXPIRES = 30.0  # seconds after the last heartbeat; one comes every 10
 MAX_TABS = 200  # of one image: more than that is a program gone wrong
@@ -57,7 +62,7 @@ def presence_beat(
     mine = Presence(user.pk, user.email, user.name, editing, str(document or ""))
     tabs[f"{user.pk} {tab}"] = (now() + EXPIRES, mine)
     newest = dict(sorted(tabs.items(), key=lambda item: -item[1][0])[:MAX_TABS])
-    cache.set(_key(image), newest, EXPIRES)
+    _keep(image, newest)
     return _others(newest, user)
 
 
@@ -67,7 +72,7 @@ def presence_end(
     """Tell that a person's tab has left the image. Returns everybody else who is there."""
     tabs = _living(image, now())
     if tabs.pop(f"{user.pk} {tab}", None) is not None:
-        cache.set(_key(image), tabs, EXPIRES)
+        _keep(image, tabs)
     return _others(tabs, user)
 
 
@@ -76,8 +81,19 @@ def _key(image: ImageAsset) -> str:
 
 
 def _living(image: ImageAsset, now: float) -> dict[str, tuple[float, Presence]]:
-    tabs: Tabs = cache.get(_key(image)) or {}
+    try:
+        tabs: Tabs = cache.get(_key(image)) or {}
+    except RedisError as problem:
+        logger.warning("who has an image open is not known: %s", problem)
+        tabs = {}
     return {key: (until, who) for key, (until, who) in tabs.items() if until > now}
+
+
+def _keep(image: ImageAsset, tabs: Tabs) -> None:
+    try:
+        cache.set(_key(image), tabs, EXPIRES)
+    except RedisError as problem:
+        logger.warning("who has an image open is not kept: %s", problem)
 
 
 def _others(tabs: Tabs, user: User) -> list[Presence]:

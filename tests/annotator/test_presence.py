@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.core.cache import cache
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from annotator.models import ImageAsset, User
 from annotator.services.presence import EXPIRES, presence_beat, presence_end
@@ -71,3 +72,17 @@ def test_a_program_gone_wrong_does_not_fill_the_cache() -> None:
         presence_beat(image=image, user=rui, tab=str(number), now=clock)
     assert len(presence_beat(image=image, user=ana, tab="1", now=clock)) == 1
     assert len(cache.get(f"presence:{image.pk}")) == 200
+
+
+def test_without_redis_nobody_is_seen_and_nothing_else_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*_given: object) -> None:
+        raise RedisConnectionError("no Redis")
+
+    image, ana, rui = ImageAsset(), person("Ana"), person("Rui")
+    presence_beat(image=image, user=ana, tab="1")
+    with monkeypatch.context() as patch:
+        patch.setattr(cache, "get", away)
+        patch.setattr(cache, "set", away)
+        assert presence_beat(image=image, user=rui, tab="2") == []
+        assert presence_end(image=image, user=rui, tab="2") == []
+    assert [one.name for one in presence_beat(image=image, user=rui, tab="2")] == ["Ana"]
