@@ -36,7 +36,9 @@ from annotator.selectors.tiles import expected_tiles, levels_of, tile_at, tile_c
 from annotator.services.files import content_name, file_keep, file_store
 from annotator.services.ingest import look
 from annotator.services.rendition import (
+    MOST_STREAMED_BYTES,
     Stretch,
+    check_unpacked,
     eight_bits,
     open_anywhere,
     open_rows,
@@ -203,6 +205,7 @@ class _Making:
         size = (found.height, found.width) if turned else (found.width, found.height)
         if size != (self._image.width, self._image.height):
             raise InvalidInput(_("the file is damaged: its size is not what its header says"))
+        check_unpacked(found, MOST_STREAMED_BYTES)
 
     def _nature(self) -> tuple[str, int]:
         """The tiles' kind, and the orientation that is still to be applied."""

@@ -31,6 +31,12 @@ from annotator.services.limits import Rejected
 
 PERCENTILES = (0.1, 99.9)
 LOADERS = ("Jpeg", "Png", "Tiff")
+# Unpacked bytes of what is decoded whole, and of what a job reads row by row: a few kilobytes may stand for either.
+MOST_WHOLE_BYTES = 2 << 30
+MOST_STREAMED_BYTES = 64 << 30
+SAMPLE_BYTES = {
+    "uchar": 1, "char": 1, "ushort": 2, "short": 2, "uint": 4, "int": 4, "float": 4, "double": 8,
+}  # fmt: skip
 SAMPLED = 2_000_000  # pixels looked at for the percentiles of samples that cannot be counted one by one
 CONVERTED = frozenset({"cmyk", "lab", "labs", "labq", "xyz", "lch", "hsv", "yxy", "scrgb"})
 
@@ -70,6 +76,21 @@ def picture_library() -> Any:
 
 def _opened(path: Path, *, access: str) -> Any:
     return picture_library().Image.new_from_file(str(path), access=access, fail_on="error")
+
+
+def check_unpacked(image: Any, most: int) -> None:
+    """Refuse a picture that has so many bands that it unpacks to more bytes than this.
+
+    Raises:
+        Rejected: it does.
+    """
+    size = image.width * image.height * image.bands * SAMPLE_BYTES.get(image.format, 16)
+    if size > most:
+        values = {"bands": image.bands, "size": size >> 20, "limit": most >> 20}
+        text = _(
+            "its %(bands)s bands unpack to %(size)s MB; at most %(limit)s MB are taken. Leave some bands out"
+        )
+        raise Rejected(text % values)
 
 
 def without_surplus(image: Any, *, alpha: bool) -> Any:
@@ -171,7 +192,10 @@ def decode_small(file: BinaryIO, size: tuple[int, int]) -> npt.NDArray[Any]:
         image = pyvips.Image.new_from_buffer(file.read(), "", fail_on="error")
         if (image.width, image.height) != size:
             raise Rejected(_("the file is damaged: its size is not what its header says"))
-        pixels = without_surplus(image.autorot(), alpha=False).numpy()
+        check_unpacked(image, MOST_WHOLE_BYTES)
+        pixels = (
+            without_surplus(image, alpha=False).autorot().numpy()
+        )  # in this order: turning keeps all it turns
     except pyvips.Error as error:
         if "out of range" in str(error) or "unsupported" in str(error).lower():
             raise UnidentifiedImageError(str(error)) from error

@@ -9,13 +9,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from annotator.models import ImageAsset
 from annotator.services.image import image_create
 from annotator.services.ingest import decode
 from annotator.services.limits import Rejected
-from annotator.services.rendition import open_anywhere, open_rows
+from annotator.services.rendition import decode_small, open_anywhere, open_rows
 from tests.annotator.factories import make_project
 from tests.annotator.large import prepare
 
@@ -57,6 +58,18 @@ def test_a_plain_one_made_so_is_taken() -> None:
     assert (found.width, found.height) == (300, 200)
 
 
+def test_one_of_many_bands_is_taken_and_turned(tmp_path: Path) -> None:
+    import pyvips
+
+    samples = np.arange(20 * 30 * 13, dtype=np.uint16).reshape(20, 30, 13)
+    image = pyvips.Image.new_from_array(samples).copy()
+    image.set_type(pyvips.GValue.gint_type, "orientation", 6)
+    image.tiffsave(str(tmp_path / "bands.tif"))
+    with (tmp_path / "bands.tif").open("rb") as file:
+        pixels = decode_small(file, (30, 20))
+    assert np.array_equal(pixels, np.rot90(samples[:, :, :3], -1))
+
+
 def test_a_huge_reduced_page_before_a_small_one_is_not_decoded() -> None:
     first = directory(page(9_000, [9_000], reduced=True), SECOND + 1_000)
     bomb = tiff(9_000, 9_000, first, directory(page(64, [64])))
@@ -68,6 +81,14 @@ def test_a_huge_reduced_page_before_a_small_one_is_not_decoded() -> None:
 def test_a_tag_that_stands_there_twice_does_not_hide_the_size() -> None:
     bomb = tiff(9_000, 9_000, directory(page(9_000, [9_000, 64])))
     with pytest.raises(Rejected):
+        decode(io.BytesIO(bomb), len(bomb))
+
+
+def test_hundreds_of_bands_are_refused_before_they_are_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("annotator.services.rendition.without_surplus", lambda *_, **__: pytest.fail("read"))
+    bomb = tiff(8_000, 8_000, directory(page(8_000, [8_000], samples=300)))
+    assert len(bomb) < 100_000  # and 38 GB of samples
+    with pytest.raises(Rejected, match="300 bands unpack to 36621 MB; at most 2048 MB"):
         decode(io.BytesIO(bomb), len(bomb))
 
 
