@@ -15,7 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from annotator.core.errors import Conflict, InvalidInput, NotAllowed, Problem
+from annotator.core.errors import Conflict, InvalidInput, NotAllowed, NotFound, Problem
 from annotator.models import Annotation, Comment, ImageAsset, Role, User
 from annotator.selectors.document import documents_of
 from annotator.services.access import allows, require_role, role_of
@@ -69,10 +69,10 @@ def comment_reply(*, thread: Comment, user: User, text: str) -> Comment:
     text = _text(text, problems)
     if problems:
         raise InvalidInput(problems[0].message, problems)
-    first = thread.thread or thread
+    first = _locked(thread.thread or thread)
     if Comment.objects.filter(thread=first).count() >= MAX_REPLIES:
         raise Conflict(_("a comment has at most %(limit)s replies") % {"limit": MAX_REPLIES})
-    Comment.objects.filter(pk=first.pk).update(updated=timezone.now())
+    first.save(update_fields=["updated"])
     return Comment.objects.create(image=thread.image, thread=first, author=user, text=text)
 
 
@@ -86,7 +86,7 @@ def comment_update(
         NotAllowed: somebody else's text. InvalidInput: an empty or too long text, or a reply to be resolved.
     """
     require_role(user=user, project=comment.image.project, role=Role.ANNOTATOR)
-    comment = Comment.objects.select_for_update(of=("self",)).get(pk=comment.pk)
+    comment = _locked(comment)
     problems: list[Problem] = []
     if text is not None:
         if comment.author_id != user.pk:  # type: ignore[attr-defined]
@@ -123,6 +123,18 @@ def comment_delete(*, comment: Comment, user: User) -> None:
     if comment.thread is not None:
         Comment.objects.filter(pk=comment.thread.pk).update(updated=timezone.now())
     comment.delete()
+
+
+def _locked(comment: Comment) -> Comment:
+    """The comment as it is now, which nobody else changes or deletes meanwhile.
+
+    Raises:
+        NotFound: somebody has deleted it.
+    """
+    found = Comment.objects.select_for_update(of=("self",)).filter(pk=comment.pk).first()
+    if found is None:
+        raise NotFound(_("the comment was deleted"))
+    return found
 
 
 def review_note(*, image: ImageAsset, user: User, decision: str, text: str) -> None:

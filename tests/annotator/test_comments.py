@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 
-from annotator.core.errors import Conflict, InvalidInput, NotAllowed
+from annotator.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from annotator.models import Comment, Project
 from annotator.selectors.comment import comment_state, threads_of
 from annotator.selectors.image import ImageFilter, images_of
@@ -102,6 +102,17 @@ def test_replies_stay_in_one_thread_and_only_the_thread_is_resolved(project: Pro
     assert comment_state(image, ana, "annotator").open == 0
     opened = comment_update(comment=thread, user=ana, resolved=False)
     assert (opened.resolved, opened.resolved_by) == (None, None)
+
+
+def test_a_comment_that_is_deleted_meanwhile_is_told_of(project: Project) -> None:
+    image, ana = make_image(project), make_member(project, "annotator")
+    thread = comment_create(image=image, user=ana, text="look")
+    comment_delete(comment=Comment.objects.get(pk=thread.pk), user=ana)
+    with pytest.raises(NotFound, match="was deleted"):
+        comment_reply(thread=thread, user=ana, text="where?")
+    with pytest.raises(NotFound, match="was deleted"):
+        comment_update(comment=thread, user=ana, text="there")
+    assert not Comment.objects.exists()
 
 
 def test_a_text_is_its_authors_to_change_and_a_manager_may_delete_any(project: Project) -> None:
