@@ -98,8 +98,10 @@ def pyramid_lost(*, image: ImageAsset) -> None:
     locked = ImageAsset.objects.select_for_update().get(pk=image.pk)
     if locked.pyramid != image.pyramid or not locked.pyramid:
         return
-    living = list(ImageAsset.objects.filter(pyramid=locked.pyramid, deleted=None))
-    ImageAsset.objects.filter(pyramid=locked.pyramid).update(pyramid="")
+    name = locked.pyramid
+    living = list(ImageAsset.objects.filter(pyramid=name, deleted=None))
+    ImageAsset.objects.filter(pyramid=name).update(pyramid="")
+    transaction.on_commit(lambda: default_storage.delete(name))  # what is left of a damaged one
     for one in living:
         pyramid_start(image=one, user=None)
 

@@ -355,6 +355,18 @@ def test_a_lost_pyramid_is_made_again_once(storage: Path) -> None:
     assert np.array_equal(level_pixels(image, 2), PIXELS)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_nothing_is_left_of_a_damaged_pyramid(storage: Path) -> None:
+    image = prepared(encoded(Image.fromarray(PIXELS), "PNG"))
+    damaged = storage / image.pyramid
+    damaged.write_bytes(b"x" * 1000)
+    pyramid_lost(image=image)
+    assert not damaged.exists()
+    image.refresh_from_db()
+    prepare(image)
+    assert np.array_equal(level_pixels(image, 2), PIXELS)
+
+
 def test_what_a_killed_worker_left_is_swept(storage: Path) -> None:
     folder = storage / "pyramids"
     folder.mkdir(parents=True)
