@@ -56,7 +56,9 @@ class Track:
 
 def natural(name: str) -> list[tuple[int, int, str]]:
     """A key that sorts names with the numbers in them by value: `f2` before `f10`."""
-    return [(0, int(part), part) if part.isdigit() else (1, 0, part) for part in _DIGITS.split(name) if part]
+    return [
+        (0, int(part), part) if part.isdecimal() else (1, 0, part) for part in _DIGITS.split(name) if part
+    ]
 
 
 def frames_of(image: ImageAsset) -> list[Frame]:

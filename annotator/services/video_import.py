@@ -22,7 +22,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from annotator.core.errors import Conflict
+from annotator.core.errors import Conflict, InvalidInput
 from annotator.formats.codec import FileTree
 from annotator.formats.tree import suffix
 from annotator.models import Document, ImageAsset, Project, User
@@ -83,8 +83,11 @@ def videos_in(tree: FileTree) -> list[str]:
 def _looks_like_one(tree: FileTree, name: str) -> bool:
     if suffix(name) in PICTURES:
         return False
-    with tree.open(name) as file:
-        return video_kind(file.read(HEAD)) is not None
+    try:
+        with tree.open(name) as file:
+            return video_kind(file.read(HEAD)) is not None
+    except InvalidInput:
+        return False  # whoever reads it for what it is will tell
 
 
 def video_take(

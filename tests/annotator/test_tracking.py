@@ -257,6 +257,13 @@ def test_order_is_that_of_frames_or_of_numbers_in_names(project: Project) -> Non
     alone = make_image(project, name="alone.png")
     assert [frame.id for frame in frames_of(alone)] == [alone.pk]
     assert sorted(["0016E5_390", "0016E5_0012", "a"], key=natural) == ["0016E5_0012", "0016E5_390", "a"]
+    # Digits that stand for no place in a number are letters here.
+    assert sorted(["1\u00b210", "1\u00b22", "\u0663", "\u2460"], key=natural) == [
+        "1\u00b22",
+        "1\u00b210",
+        "\u0663",
+        "\u2460",
+    ]
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -141,6 +142,21 @@ def test_videos_and_pictures_come_in_together(project: Project, tmp_path: Path) 
     job = run(project, {"a.avi": clip(tmp_path, count=2), "p.png": buffer.getvalue()})
     assert job.state == JobState.SUCCEEDED, job.error
     assert {image.name for image in frames(project)} == {"a/000001.jpg", "a/000002.jpg", "p.png"}
+
+
+def test_a_damaged_file_that_may_be_a_video_does_not_stop_the_others(
+    project: Project, tmp_path: Path
+) -> None:
+    picture, packed = io.BytesIO(), io.BytesIO()
+    Image.new("RGB", (20, 20), (1, 2, 3)).save(picture, "PNG")
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("notes", b"what the photographs show")
+        archive.writestr("p.png", picture.getvalue())
+    damaged = packed.getvalue().replace(b"photographs show", b"photographs hide")
+    job = run(project, {"set.zip": damaged})
+    assert job.state == JobState.SUCCEEDED, job.error
+    assert {image.name for image in frames(project)} == {"p.png"}
+    assert [one["where"] for one in job.result["problems"]] == ["notes"]
 
 
 def audio_only(tmp_path: Path) -> bytes:
