@@ -9,7 +9,7 @@ import { unionRect } from '@/core/points'
 import { bboxOf } from '@/core/shapes'
 
 import { isHarmless, toolForKey, TOOLS } from './catalogue'
-import { reclass } from './changes'
+import { deleteObjects, reclass } from './changes'
 import { selected, type ToolContext, type ToolState } from './context'
 import type { ToolName } from './editorState'
 import type { KeyInput, PointerInput } from './events'
@@ -167,6 +167,7 @@ export class ToolSession {
     if (input.shift && this.shiftCommand(input.key)) return true
     if (input.key === '+' || input.key === '=') return this.done(() => this.zoomBy(ZOOM_STEP))
     if (input.key === '-' || input.key === '_') return this.done(() => this.zoomBy(1 / ZOOM_STEP))
+    if (input.key === 'Delete' && this.state === this.idle()) return this.deleteSelected()
     if (input.key === 'Home') return this.done(() => this.zoomFit())
     const tool = input.shift ? undefined : toolForKey(input.key)
     if (tool) return this.done(() => this.use(tool.name))
@@ -175,6 +176,18 @@ export class ToolSession {
       .classes.find((item) => item.hotkey !== '' && item.hotkey === input.key)
     if (chosen) return this.done(() => this.chooseClass(chosen.index))
     return false
+  }
+
+  /** Whatever the tool: what is outlined as selected is what the key means; but among vertices it means those. */
+  private deleteSelected(): boolean {
+    const { context } = this
+    if (context.state.get().tool === 'vertex') return false
+    const gone = deleteObjects(
+      context,
+      selected(context).map((record) => record.id),
+    )
+    if (gone) this.tidy()
+    return gone
   }
 
   private modCommand({ key, shift }: KeyInput): boolean {

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
 
+import type { ToolName } from '@/tools/editorState'
+
 import { box, maskOf, square } from './objects'
 import { Rig } from './rig'
 
@@ -207,4 +209,38 @@ test('void is chosen and given like a class, and has no key', () => {
   expect(rig.store.get('a')).toMatchObject({ classIndex: 255 })
   rig.key('1')
   expect(rig.store.get('a')).toMatchObject({ classIndex: 1 })
+})
+
+describe('Delete', () => {
+  const withSelected = (tool: ToolName) => {
+    const rig = two().click(15, 15)
+    rig.tools.use(tool)
+    return rig
+  }
+
+  test('deletes what is selected, whatever the tool, and is one step', () => {
+    for (const tool of ['brush', 'polygon', 'wand'] as const) {
+      const rig = withSelected(tool)
+      rig.key('Delete')
+      expect(rig.store.has('a'), tool).toBe(false)
+      rig.key('z', { mod: true })
+      expect(rig.store.has('a'), tool).toBe(true)
+    }
+  })
+
+  test('spares what is locked, and an object whose vertices are edited', () => {
+    const locked = withSelected('brush')
+    locked.state.set({ locked: new Set(['a']) })
+    locked.key('Delete')
+    expect(locked.store.has('a')).toBe(true)
+    const vertices = withSelected('vertex')
+    vertices.key('Delete')
+    expect(vertices.store.has('a')).toBe(true)
+  })
+
+  test('takes back a point of a polygon that is being drawn, and no object', () => {
+    const rig = withSelected('polygon').click(70, 70).click(80, 70)
+    rig.key('Delete')
+    expect(rig.store.has('a')).toBe(true)
+  })
 })

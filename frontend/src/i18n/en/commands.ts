@@ -42,6 +42,7 @@ export default {
   paste: 'Paste at the pointer',
   pasteInPlace: 'Paste in place',
   duplicate: 'Duplicate',
+  deleteSelection: 'Delete the selection',
   repeatLast: 'Repeat the last image’s objects',
   repeatLastSelected: 'Repeat the objects that were selected in the last image',
   selectAll: 'Select all',

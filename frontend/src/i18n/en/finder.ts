@@ -40,7 +40,6 @@ export default {
   'own.walk': 'Previous, next object',
   'own.nudge': 'Move by a pixel (Shift: ten)',
   'own.vertices': 'Edit vertices',
-  'own.delete': 'Delete',
   'own.accept': 'Accept as a new object',
   'own.add': 'Add to the selected object',
   'own.subtract': 'Take from the selected object',

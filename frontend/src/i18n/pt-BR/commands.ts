@@ -42,6 +42,7 @@ export default {
   paste: 'Colar no ponteiro',
   pasteInPlace: 'Colar no mesmo lugar',
   duplicate: 'Duplicar',
+  deleteSelection: 'Excluir a seleção',
   repeatLast: 'Repetir os objetos da última imagem',
   repeatLastSelected: 'Repetir os objetos que estavam selecionados na última imagem',
   selectAll: 'Selecionar tudo',

@@ -40,7 +40,6 @@ export default {
   'own.walk': 'Objeto anterior, próximo',
   'own.nudge': 'Mover um pixel (Shift: dez)',
   'own.vertices': 'Editar vértices',
-  'own.delete': 'Excluir',
   'own.accept': 'Aceitar como novo objeto',
   'own.add': 'Somar ao objeto selecionado',
   'own.subtract': 'Tirar do objeto selecionado',

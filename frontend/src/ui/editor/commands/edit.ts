@@ -3,6 +3,7 @@ import type { AnnotationRecord } from '@/core/document'
 import { areaOf } from '@/core/shapes'
 import { isTouchable } from '@/tools/visibility'
 
+import { deleteObjects } from '../actions'
 import { keptCopy, lastImage } from '../clipboard/kept'
 import type { EditorSession } from '../session'
 import type { Command, CommandContext } from './command'
@@ -100,6 +101,15 @@ export const EDIT_COMMANDS: readonly Command[] = [
     needs: 'lastImage',
     enabled: ({ image }) => (lastImage(image.id)?.selected.size ?? 0) > 0,
     run: ({ clipboard }) => clipboard.repeatLast('selected'),
+  },
+  {
+    id: 'deleteSelection',
+    group: 'edit',
+    shownKeys: ['Delete'],
+    changes: true,
+    needs: 'selection',
+    enabled: hasSelection,
+    run: ({ session }) => deleteObjects(session, [...session.state.get().selection]),
   },
   {
     id: 'selectAll',

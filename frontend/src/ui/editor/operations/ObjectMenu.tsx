@@ -86,7 +86,7 @@ function OnObjects({ context, several }: OnObjectsProps) {
       <ContextLine />
       <Items ids={['toFront', 'toBack']} context={context} />
       <ContextLine />
-      <Items ids={['duplicate', 'hideSelection', 'lockSelection']} context={context} />
+      <Items ids={['duplicate', 'hideSelection', 'lockSelection', 'deleteSelection']} context={context} />
     </>
   )
 }
