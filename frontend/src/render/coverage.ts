@@ -7,25 +7,30 @@ import type { AnnotationRecord, MaskGeometry } from '@/core/document'
 import type { Size } from '@/core/operations/area'
 import type { Region } from '@/core/operations/unlabelled'
 
+import { nextTurn } from './workerShelf'
+
 export type Question =
   | { readonly what: 'regions'; readonly most: number }
   | { readonly what: 'at'; readonly x: number; readonly y: number }
   | { readonly what: 'rest' }
 
 export type ToCoverage =
-  | { readonly type: 'begin'; readonly size: Size }
+  | { readonly type: 'begin'; readonly turn: number; readonly size: Size }
+  | { readonly type: 'end' }
   | { readonly type: 'change'; readonly put: readonly AnnotationRecord[]; readonly remove: readonly string[] }
   | { readonly type: 'ask'; readonly id: number; readonly question: Question }
 
 type Answer = readonly Region[] | MaskGeometry | null
 
 export type FromCoverage =
-  | { readonly type: 'count'; readonly count: number }
-  | { readonly type: 'answer'; readonly id: number; readonly value: Answer }
+  | { readonly type: 'count'; readonly turn: number; readonly count: number }
+  | { readonly type: 'answer'; readonly turn: number; readonly id: number; readonly value: Answer }
 
 interface CoverageOptions {
   readonly size: Size
   readonly makeWorker: () => Worker
+  /** What becomes of the worker afterwards; it is ended when this is left out. */
+  readonly endWorker?: (worker: Worker) => void
   /** Runs a portion of work when there is time for it. */
   readonly whenIdle: (run: () => void) => void
 }
@@ -37,6 +42,7 @@ export class UnlabelledPixels {
   private readonly waiting = new Map<string, AnnotationRecord | null>()
   private readonly questions = new Map<number, (value: Answer) => void>()
   private readonly listeners = new Set<() => void>()
+  private readonly turn = nextTurn()
   private worker: Worker | null = null
   private planned = false
   private asked = 0
@@ -58,7 +64,7 @@ export class UnlabelledPixels {
     this.worker = this.options.makeWorker()
     this.worker.onmessage = ({ data }: MessageEvent<FromCoverage>) => this.receive(data)
     for (const record of records) this.waiting.set(record.id, record)
-    this.send({ type: 'begin', size: this.options.size })
+    this.send({ type: 'begin', turn: this.turn, size: this.options.size })
     this.plan()
   }
 
@@ -84,10 +90,16 @@ export class UnlabelledPixels {
   }
 
   dispose(): void {
-    this.worker?.terminate()
+    if (this.worker) this.end(this.worker)
     this.worker = null
     this.waiting.clear()
     this.listeners.clear()
+  }
+
+  private end(worker: Worker): void {
+    this.send({ type: 'end' })
+    if (this.options.endWorker) this.options.endWorker(worker)
+    else worker.terminate()
   }
 
   private ask(question: Question): Promise<Answer> {
@@ -98,6 +110,7 @@ export class UnlabelledPixels {
   }
 
   private receive(message: FromCoverage): void {
+    if (message.turn !== this.turn) return
     if (message.type === 'answer') {
       this.questions.get(message.id)?.(message.value)
       this.questions.delete(message.id)

@@ -5,12 +5,14 @@ import type { FromCoverage, Question, ToCoverage } from './coverage'
 
 let coverage: Coverage | null = null
 let counting = false
+/** Of the document that is counted. */
+let turnOf = 0
 const turn = new MessageChannel()
 
 /** Counts once for all the changes that have arrived meanwhile. */
 turn.port1.onmessage = () => {
   counting = false
-  if (coverage) answer({ type: 'count', count: coverage.count() })
+  if (coverage) answer({ type: 'count', turn: turnOf, count: coverage.count() })
 }
 
 function answer(message: FromCoverage): void {
@@ -29,10 +31,14 @@ function asked(about: Coverage, question: Question): Extract<FromCoverage, { typ
 }
 
 self.onmessage = ({ data }: MessageEvent<ToCoverage>) => {
-  if (data.type === 'begin') coverage = new Coverage(data.size)
+  if (data.type === 'end') coverage = null
+  if (data.type === 'begin') {
+    coverage = new Coverage(data.size)
+    turnOf = data.turn
+  }
   if (!coverage) return
   if (data.type === 'ask')
-    return answer({ type: 'answer', id: data.id, value: asked(coverage, data.question) })
+    return answer({ type: 'answer', turn: turnOf, id: data.id, value: asked(coverage, data.question) })
   if (data.type === 'change') {
     for (const id of data.remove) coverage.remove(id)
     for (const record of data.put) coverage.put(record)

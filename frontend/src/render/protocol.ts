@@ -37,6 +37,8 @@ export interface TileRequest extends TileAddress {
 }
 
 export type ToPainter =
+  /** Another document from now on; `turn` comes back with each of its tiles. */
+  | { readonly type: 'begin'; readonly turn: number }
   | { readonly type: 'put'; readonly records: readonly AnnotationRecord[] }
   | { readonly type: 'remove'; readonly ids: readonly string[] }
   | { readonly type: 'style'; readonly style: SceneStyle }
@@ -46,6 +48,7 @@ export type ToPainter =
 
 export type FromPainter = {
   readonly type: 'tile'
+  readonly turn: number
   readonly scale: number
   readonly tile: TileRequest
   /** Null when nothing lies in the tile. */

@@ -19,6 +19,7 @@ import { DraftMaskLayer, MaskCanvas } from './maskCanvas'
 import { Looks } from './look'
 import type { FromPainter, SceneStyle, ToPainter } from './protocol'
 import { TileCache } from './tileCache'
+import { nextTurn } from './workerShelf'
 
 const LAYERS = ['image', 'settled', 'active', 'mask', 'interaction'] as const
 type LayerName = (typeof LAYERS)[number]
@@ -31,12 +32,15 @@ const CALM_MS = 90
 export interface RendererOptions {
   readonly host: HTMLElement
   readonly makePainter: () => Worker
+  /** What becomes of the painter afterwards; it is ended when this is left out. */
+  readonly endPainter?: (painter: Worker) => void
   readonly lookUp: (id: string) => AnnotationRecord | undefined
 }
 
 export class Renderer {
   private readonly contexts: Record<LayerName, CanvasRenderingContext2D>
   private readonly painter: Worker
+  private readonly turn = nextTurn()
   private readonly tiles: TileCache<ImageBitmap>
   private readonly masks = new MaskCanvas()
   private readonly draftMask: DraftMaskLayer
@@ -61,7 +65,18 @@ export class Renderer {
     this.draftMask = new DraftMaskLayer(this.contexts.mask, this.masks)
     this.tiles = new TileCache({ capacity: TILE_CAPACITY, release: (bitmap) => bitmap.close() })
     this.painter = options.makePainter()
+    this.post({ type: 'begin', turn: this.turn })
     this.painter.onmessage = ({ data }: MessageEvent<FromPainter>) => this.onTile(data)
+  }
+
+  /**
+   * The objects that are there to begin with. They are seen when the painter has painted them: drawing all of them
+   * here first would take longer than that.
+   */
+  begin(records: readonly AnnotationRecord[]): void {
+    if (records.length > 0) this.post({ type: 'put', records })
+    this.tiles.invalidateAll()
+    this.ask()
   }
 
   /** The settled objects changed: the worker gets the difference, tiles under it are painted anew. */
@@ -100,7 +115,9 @@ export class Renderer {
 
   dispose(): void {
     this.follow(this.frame?.image ?? null, null)
-    this.painter.terminate()
+    this.post({ type: 'begin', turn: 0 }) // lets go of the objects
+    if (this.options.endPainter) this.options.endPainter(this.painter)
+    else this.painter.terminate()
     this.looks.dispose()
     this.tiles.clear()
     if (this.calm !== null) clearTimeout(this.calm)
@@ -161,9 +178,10 @@ export class Renderer {
     for (const name of LAYERS) this.mark(name)
     if (!last) this.tiles.keepOverview(viewport.scale * viewport.dpr)
     if (last?.viewport.scale === viewport.scale) this.ask()
-    this.moving = last !== null
+    // Until something is on screen the view is only being put into its place.
+    this.moving = this.drawn !== null
     if (this.calm !== null) clearTimeout(this.calm)
-    this.calm = setTimeout(() => this.calmed(), last ? CALM_MS : 0)
+    this.calm = setTimeout(() => this.calmed(), this.moving ? CALM_MS : 0)
   }
 
   private calmed(): void {
@@ -182,7 +200,11 @@ export class Renderer {
     else this.settled()
   }
 
-  private onTile({ scale, tile, bitmap }: FromPainter): void {
+  private onTile({ turn, scale, tile, bitmap }: FromPainter): void {
+    if (turn !== this.turn) {
+      bitmap?.close() // of the document that the painter painted before
+      return
+    }
     this.tiles.accept(scale, tile, bitmap)
     this.mark('settled')
     if (this.isSettled()) this.settled()

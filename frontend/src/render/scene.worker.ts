@@ -2,7 +2,8 @@
 import { type FromPainter, TILE, type TileRequest, type ToPainter } from './protocol'
 import { Scene } from './scene'
 
-const scene = new Scene()
+let scene = new Scene()
+let turnOf = 0
 const canvas = new OffscreenCanvas(TILE, TILE)
 const scratchCanvas = new OffscreenCanvas(TILE, TILE)
 
@@ -33,12 +34,17 @@ turn.port1.onmessage = () => {
 function paint(tile: TileRequest): void {
   context.clearRect(0, 0, TILE, TILE)
   const bitmap = scene.paint(context, scratch, tile, scale) ? canvas.transferToImageBitmap() : null
-  const answer: FromPainter = { type: 'tile', scale, tile, bitmap }
+  const answer: FromPainter = { type: 'tile', turn: turnOf, scale, tile, bitmap }
   self.postMessage(answer, { transfer: bitmap ? [bitmap] : [] })
 }
 
 self.onmessage = ({ data }: MessageEvent<ToPainter>) => {
   switch (data.type) {
+    case 'begin':
+      scene = new Scene()
+      turnOf = data.turn
+      waiting = []
+      return
     case 'put':
       return scene.put(data.records)
     case 'remove':

@@ -18,8 +18,8 @@ export function Canvas({ session }: { readonly session: EditorSession }) {
     const element = host.current
     if (!element) return undefined
     const accent = getComputedStyle(element).getPropertyValue('--accent').trim()
+    const endSize = followSize(element, session) // first, so that nothing is drawn for another size
     session.attach(element, accent)
-    const endSize = followSize(element, session)
     const endPointers = followPointers(element, session)
     const endTheme = followTheme(element, session)
     return () => {
@@ -28,7 +28,7 @@ export function Canvas({ session }: { readonly session: EditorSession }) {
       endTheme()
     }
   }, [session])
-  useFocusOnOpen(host)
+  useFocusOnOpen(host, session)
   return (
     <div
       ref={host}
@@ -42,8 +42,8 @@ export function Canvas({ session }: { readonly session: EditorSession }) {
   )
 }
 
-function useFocusOnOpen(host: RefObject<HTMLDivElement | null>): void {
-  useEffect(() => host.current?.focus({ preventScroll: true }), [host])
+function useFocusOnOpen(host: RefObject<HTMLDivElement | null>, session: EditorSession): void {
+  useEffect(() => host.current?.focus({ preventScroll: true }), [host, session])
 }
 
 function followSize(element: HTMLElement, session: EditorSession): () => void {

@@ -40,6 +40,7 @@ import { isShown } from '@/tools/visibility'
 import { remember, remembered } from './remembered'
 import { shownColours } from './view/colours'
 import type { ViewOptions } from './view/options'
+import { counters, painters } from './workers'
 
 export type { ViewOptions }
 
@@ -89,6 +90,7 @@ export class EditorSession {
   readonly keyboard: KeyboardPointer
   queue: ChangeQueue | null = null
   private exclusive: boolean
+  private frozen = false
   /** The photograph's pixels, for methods that look at them. */
   readonly pixels: PixelSource = {
     readPixels: async (rect, maxSide) => {
@@ -146,8 +148,8 @@ export class EditorSession {
     const context = (this.tooling = this.context())
     this.unlabelled = new UnlabelledPixels({
       size: { width: document.width, height: document.height },
-      makeWorker: () =>
-        new Worker(new URL('../../render/coverage.worker.ts', import.meta.url), { type: 'module' }),
+      makeWorker: () => counters.take(),
+      endWorker: (worker) => counters.giveBack(worker),
       whenIdle,
     })
     this.exclusive = given.exclusive
@@ -173,10 +175,13 @@ export class EditorSession {
   /** Puts the layers into an element and starts drawing. */
   attach(host: HTMLElement, accent: string): void {
     this.accent = accent
-    const makePainter = () =>
-      new Worker(new URL('../../render/scene.worker.ts', import.meta.url), { type: 'module' })
-    this.renderer = new Renderer({ host, makePainter, lookUp: (id) => this.store.get(id) })
-    this.renderer.apply({ added: Object.fromEntries(this.store.records), updated: {}, removed: {} })
+    this.renderer = new Renderer({
+      host,
+      makePainter: () => painters.take(),
+      endPainter: (painter) => painters.giveBack(painter),
+      lookUp: (id) => this.store.get(id),
+    })
+    this.renderer.begin([...this.store.records.values()])
     this.present()
     this.onAttached()
   }
@@ -299,8 +304,16 @@ export class EditorSession {
     })
   }
 
-  dispose(): void {
+  /** The person has left: what is in hand is let go and nothing can be changed any more; the picture stays for now. */
+  freeze(): void {
     this.tools.drop()
+    this.store.setRule(() => false)
+    if (!this.frozen) remember(this.state.get())
+    this.frozen = true
+  }
+
+  dispose(): void {
+    this.freeze()
     for (const end of this.ends) end()
     if (this.hintTimer !== null) clearTimeout(this.hintTimer)
     this.history.dispose()
@@ -308,7 +321,6 @@ export class EditorSession {
     this.unlabelled.dispose()
     this.renderer?.dispose()
     this.renderer = null
-    remember(this.state.get())
   }
 
   private context(): ToolContext {
