@@ -25,8 +25,13 @@ export interface OpenedDocument {
   readonly server: ServerDocument
 }
 
-/** A document that was asked for ahead is good for so long: others' changes are looked for as often. */
-const AHEAD_MS = 10_000
+/**
+ * A document that was asked for ahead is good for so long. What others changed meanwhile is merged as soon as it is open:
+ * the first heartbeat tells the newest revision.
+ */
+const AHEAD_MS = 300_000
+/** Whoever comes near again within this time does not ask again. */
+const AGAIN_MS = 5_000
 const MOST_AHEAD = 8
 /** One that was just left may have changes under way: it is read when it is opened. */
 const LEFT_MS = 30_000
@@ -37,7 +42,7 @@ const ahead = new Map<string, { readonly at: number; readonly wire: Promise<Wire
 export function prefetchDocument(id: string): void {
   const there = ahead.get(id)
   if (Date.now() - (left.get(id) ?? 0) < LEFT_MS) return
-  if (there && Date.now() - there.at < AHEAD_MS / 2) return
+  if (there && Date.now() - there.at < AGAIN_MS) return
   const wire = getDocument(id)
   wire.catch(() => ahead.delete(id))
   ahead.delete(id)

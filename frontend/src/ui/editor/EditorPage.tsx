@@ -1,17 +1,15 @@
 /** The editor's page: loads one image with its project and document, and lays out bar, tools, canvas and panels. */
 import { useQuery, useQueryClient, useSuspenseQuery } from '@tanstack/react-query'
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { memo, useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useLocation, useNavigate, useParams, useSearchParams } from 'react-router'
+import { useLocation, useParams } from 'react-router'
 
 import { ImageLoader } from '@/render/imageLoader'
-import { claimNext, type ImageItem, type LabelClass, type Project } from '@/sync/api'
-import { getImage, getNeighbours, imageFileUrl, type Neighbours } from '@/sync/documentApi'
+import type { ImageItem, Project } from '@/sync/api'
+import { getImage, type Neighbours } from '@/sync/documentApi'
 import type { SaveState } from '@/sync/queue'
-import { withToolSettings } from '@/tools/editorState'
 import { PageSkeleton } from '@/ui/app/PageSkeleton'
 import { can, keys, useMe, useProject } from '@/ui/app/queries'
-import { preference } from '@/ui/app/usePreference'
 import { ProblemNotice } from '@/ui/kit/Problem'
 import { useToast } from '@/ui/kit/Toast'
 
@@ -28,7 +26,7 @@ import { CommandPalette } from './finder/CommandPalette'
 import { ShortcutSheet } from './finder/ShortcutSheet'
 import { useHotkeys } from './hotkeys'
 import { ObjectPanel } from './ObjectPanel'
-import { type Opened, openEditor } from './open'
+import type { Opened } from './open'
 import { Preparing } from './Preparing'
 import { MissingDialog } from './MissingDialog'
 import { exposeProbe } from './probe'
@@ -60,6 +58,9 @@ import { ToolOptions } from './tools/ToolOptions'
 import { ToolRail } from './tools/ToolRail'
 import { TopBar } from './TopBar'
 import { usePart, useSaveState } from './use'
+import { useLate, useOpened } from './useOpened'
+import { neighboursOf, usePrefetch } from './usePrefetch'
+import { type Travel, useTravel } from './useTravel'
 import { KeyboardCursor } from './view/KeyboardCursor'
 import { LabelLayer } from './view/LabelLayer'
 import { Minimap } from './view/Minimap'
@@ -69,11 +70,31 @@ import { imageKey, useWorkflow, type Workflow } from './workflow'
 
 const POLL_PREPARING_MS = 1000
 
-const pictureOf = (image: ImageItem) => ({ ...image, file: imageFileUrl(image) })
+/** What is drawn anew only for another document or image: the page is rendered several times on the way to it. */
+const Still = {
+  ToolRail: memo(ToolRail),
+  Canvas: memo(Canvas),
+  PhotoFilter: memo(PhotoFilter),
+  LabelLayer: memo(LabelLayer),
+  KeyboardCursor: memo(KeyboardCursor),
+  Minimap: memo(Minimap),
+  ToolOptions: memo(ToolOptions),
+  HintPill: memo(HintPill),
+  StatusLine: memo(StatusLine),
+  TouchBar: memo(TouchBar),
+  Filmstrip: memo(Filmstrip),
+  ClassPanel: memo(ClassPanel),
+  ObjectPanel: memo(ObjectPanel),
+  PropertiesPanel: memo(PropertiesPanel),
+  Announcer: memo(Announcer),
+  ShortcutSheet: memo(ShortcutSheet),
+  ObjectMenu: memo(ObjectMenu),
+  CommandPalette: memo(CommandPalette),
+  EditorSettings: memo(EditorSettings),
+}
 
 export default function EditorPage() {
   const { imageId = '' } = useParams()
-  const [search] = useSearchParams()
   const { data: image } = useSuspenseQuery({
     queryKey: imageKey(imageId),
     queryFn: () => getImage(imageId),
@@ -90,15 +111,7 @@ export default function EditorPage() {
   if (!user) return <PageSkeleton />
   if (image.tiles && image.tiles.state !== 'ready')
     return <Preparing image={image} tiles={image.tiles} project={project} />
-  return (
-    <Editor
-      key={`${image.id} ${search.get('document') ?? ''}`}
-      image={image}
-      project={project}
-      user={user}
-      loader={loader}
-    />
-  )
+  return <Editor image={image} project={project} user={user} loader={loader} />
 }
 
 /** One image worker for as long as the editor is open, so that the next image is decoded beforehand. */
@@ -115,80 +128,15 @@ interface EditorProps {
   readonly loader: ImageLoader
 }
 
-function editorClasses(classes: readonly LabelClass[]) {
-  const ordered = [...classes].sort((a, b) => a.order - b.order)
-  return ordered.map(({ index, name, colour, hotkey, attributes }) => ({
-    index,
-    name,
-    colour,
-    hotkey,
-    attributes,
-  }))
-}
-
-function useOpened({
-  image,
-  project,
-  user,
-  loader,
-  target,
-}: EditorProps & { readonly target: OpenDocument }): { opened: Opened | null; error: unknown } {
-  const client = useQueryClient()
-  const [opened, setOpened] = useState<Opened | null>(null)
-  const [error, setError] = useState<unknown>(null)
-  const plan = useRef({
-    classes: editorClasses(project.classes),
-    readOnly: target.readOnly ?? true,
-    exclusive: project.exclusive,
-  })
-  useEffect(() => {
-    let gone = false
-    const opening = openEditor({
-      ...plan.current,
-      user: user.id,
-      image: image.id,
-      document: target.id,
-      view: preference('editor.view'),
-      tools: withToolSettings(preference('editor.tools')),
-    })
-    opening.then(
-      (fresh) => {
-        if (gone) void fresh.close()
-        else setOpened(fresh)
-      },
-      (reason: unknown) => !gone && setError(reason),
-    )
-    return () => {
-      gone = true
-      void opening.then((fresh) => fresh.close()).catch(() => undefined)
-      setOpened(null)
-    }
-  }, [image.id, target.id, user.id])
-  useEffect(() => {
-    if (!opened) return
-    loader.open(pictureOf(image)).then(
-      (levels) => {
-        if (levels.tiles)
-          levels.tiles.onGone = () => void client.invalidateQueries({ queryKey: imageKey(image.id) })
-        opened.session.setImage(levels)
-      },
-      () => opened.session.view.set({ imageFailed: true }),
-    )
-  }, [opened, loader, image, client])
-  const readOnly = target.readOnly ?? true
-  useEffect(() => opened?.session.state.set({ readOnly }), [opened, readOnly])
-  useEffect(() => opened?.session.setExclusive(project.exclusive), [opened, project.exclusive])
-  useEffect(() => opened?.session.setClasses(editorClasses(project.classes)), [opened, project.classes])
-  return { opened, error }
-}
-
 function Editor(props: EditorProps) {
   const { image, project, loader } = props
   const { t } = useTranslation('editor')
   const location = useLocation()
   const toast = useToast()
   const target = useOpenDocument(image, project.role, props.user.id)
-  const { opened, error } = useOpened({ ...props, target })
+  const { held, live, error } = useOpened({ ...props, target })
+  const opened = live && held ? held.opened : null
+  const late = useLate(!live)
   const queue = new URLSearchParams(location.search).get('queue')
   const workflow = useWorkflow({
     image,
@@ -199,11 +147,8 @@ function Editor(props: EditorProps) {
     onUnsaved: () => toast.done(t('unsaved.title'), t('unsaved.text')),
   })
   const filters = queue === null ? withoutDocument(location.search) : ''
-  const neighbours = useQuery({
-    queryKey: ['neighbours', image.id, filters],
-    queryFn: () => getNeighbours(image.id, filters),
-  })
-  usePrefetch(neighbours.data, loader)
+  const neighbours = useQuery(neighboursOf(image.id, filters))
+  usePrefetch({ next: neighbours.data?.next, filters, opened, loader })
   useClicksAhead({
     image: image.id,
     filters,
@@ -211,30 +156,21 @@ function Editor(props: EditorProps) {
     opened,
     readOnly: target.readOnly ?? true,
   })
+  const travel = useTravel({ image, project, neighbours: neighbours.data, queue, opened })
   if (error) return <Failed error={error} />
-  if (!opened) return <PageSkeleton />
+  if (!held || late) return <PageSkeleton />
   return (
     <Workspace
       {...props}
-      opened={opened}
-      target={target}
+      image={live ? image : held.image}
+      opened={held.opened}
+      live={live}
+      target={live ? target : held.target}
       workflow={workflow}
       neighbours={neighbours.data}
-      queue={queue}
+      travel={travel}
     />
   )
-}
-
-function usePrefetch(neighbours: Neighbours | undefined, loader: ImageLoader): void {
-  const client = useQueryClient()
-  const next = neighbours?.next
-  useEffect(() => {
-    if (!next) return
-    void client
-      .query({ queryKey: imageKey(next), queryFn: () => getImage(next) })
-      .then((image) => (image.tiles && image.tiles.state !== 'ready' ? null : loader.open(pictureOf(image))))
-      .catch(() => undefined)
-  }, [next, client, loader])
 }
 
 function Failed({ error }: { readonly error: unknown }) {
@@ -247,43 +183,16 @@ function Failed({ error }: { readonly error: unknown }) {
 
 interface WorkspaceProps extends EditorProps {
   readonly opened: Opened
+  /** False while another document is being opened: this one is only looked at. */
+  readonly live: boolean
   readonly target: OpenDocument
   readonly workflow: Workflow
   readonly neighbours: Neighbours | undefined
-  readonly queue: string | null
-}
-
-function useTravel({ image, project, neighbours, queue, opened }: WorkspaceProps) {
-  const navigate = useNavigate()
-  const { search } = useLocation()
-  const { t } = useTranslation('editor')
-  const toast = useToast()
-  const go = useCallback(
-    (id: string | null | undefined) => {
-      if (id) void navigate(`/images/${id}${withoutDocument(search)}`)
-    },
-    [navigate, search],
-  )
-  const reviewing = queue === 'review'
-  const onClaim = useCallback(() => {
-    const claim = async () => {
-      await opened.queue.flush()
-      const next = await claimNext(project.id, reviewing ? 'review' : 'annotate')
-      if (next && next.id !== image.id) go(next.id)
-      else toast.done(t('queueEmpty'))
-    }
-    claim().catch((error: unknown) => toast.failed(error))
-  }, [reviewing, go, opened, project.id, image.id, toast, t])
-  const onNext = useCallback(() => {
-    if (queue === 'annotate' || queue === 'review') onClaim()
-    else go(neighbours?.next)
-  }, [queue, onClaim, go, neighbours])
-  const onPrevious = useCallback(() => go(neighbours?.previous), [go, neighbours])
-  return { onNext, onPrevious, onClaim, onImage: go }
+  readonly travel: Travel
 }
 
 function Workspace(props: WorkspaceProps) {
-  const { opened, image, project, workflow, neighbours, user, target } = props
+  const { opened, live, image, project, workflow, neighbours, user, target } = props
   const onDocument = useGoToDocument()
   const { session } = opened
   const client = useQueryClient()
@@ -292,7 +201,14 @@ function Workspace(props: WorkspaceProps) {
   const [palette, setPalette] = useState(false)
   const [settings, setSettings] = useState(false)
   const toast = useToast()
-  const { onNext, onPrevious, onClaim, onImage } = useTravel(props)
+  const { onNext, onPrevious, onClaim, onImage } = props.travel
+  const [before, setBefore] = useState(opened)
+  if (before !== opened) {
+    setBefore(opened)
+    setSheet(false)
+    setPalette(false)
+    setSettings(false)
+  }
   const side = usePart(session.options, (options) => options.side)
   const save = useSaveState(opened)
   const threads = useThreads(image.id, opened.together)
@@ -341,7 +257,8 @@ function Workspace(props: WorkspaceProps) {
   )
   useHotkeys(commands)
   useStarted(image, save)
-  useEffect(() => exposeProbe(opened), [opened])
+  const { id } = session.given.document
+  useEffect(() => (live ? exposeProbe(opened) : undefined), [opened, live])
   useTitle(image.name)
   const backSearch = search.includes('queue=') ? '' : withoutDocument(search)
   return (
@@ -358,7 +275,7 @@ function Workspace(props: WorkspaceProps) {
         onPalette={() => setPalette(true)}
         project={project.id}
       />
-      <ToolRail session={session} />
+      <Still.ToolRail session={session} />
       <main className="editor-stage" id="main">
         {!aside && <Banners opened={opened} image={image} workflow={workflow} />}
         {!target.primary && (
@@ -366,18 +283,24 @@ function Workspace(props: WorkspaceProps) {
         )}
         {preview && <PreviewBanner opened={opened} preview={preview} writes={target.readOnly === false} />}
         <div className="stage-canvas">
-          <Canvas session={session} />
-          <PhotoFilter session={session} project={project.id} />
-          <LabelLayer session={session} />
-          <KeyboardCursor session={session} />
-          <Minimap session={session} picture={image.thumbnail} />
-          <StageLayers opened={opened} image={image.id} threads={threads} />
-          <ToolOptions session={session} />
-          <HintPill session={session} />
-          <StatusLine context={commands} />
-          <TouchBar session={session} />
+          <Still.Canvas session={session} />
+          <Still.PhotoFilter session={session} project={project.id} />
+          <Still.LabelLayer session={session} />
+          <Still.KeyboardCursor session={session} />
+          <Still.Minimap session={session} picture={image.thumbnail} />
+          <StageLayers key={id} opened={opened} image={image.id} threads={threads} />
+          <Still.ToolOptions session={session} />
+          <Still.HintPill session={session} />
+          <Still.StatusLine context={commands} />
+          <Still.TouchBar session={session} />
         </div>
-        <Filmstrip opened={opened} image={image} project={project} loader={props.loader} onImage={onImage} />
+        <Still.Filmstrip
+          opened={opened}
+          image={image}
+          project={project}
+          loader={props.loader}
+          onImage={onImage}
+        />
       </main>
       <SidePanel
         opened={opened}
@@ -387,23 +310,28 @@ function Workspace(props: WorkspaceProps) {
         manages={can(project, 'manager')}
         user={user.id}
       >
-        <ClassPanel session={session} />
-        <ObjectPanel session={session} problems={save.problems} />
-        <PropertiesPanel context={commands} classes={project.classes} problems={save.problems} />
+        <Still.ClassPanel session={session} />
+        <Still.ObjectPanel key={`objects ${id}`} session={session} problems={save.problems} />
+        <Still.PropertiesPanel
+          key={`properties ${id}`}
+          context={commands}
+          classes={project.classes}
+          problems={save.problems}
+        />
       </SidePanel>
-      <Announcer opened={opened} />
+      <Still.Announcer key={id} opened={opened} />
       <SignInAgain opened={opened} email={user.email} onSignedIn={(me) => client.setQueryData(keys.me, me)} />
-      <ReturnDialog workflow={workflow} />
+      <ReturnDialog key={`return ${id}`} workflow={workflow} />
       <MissingDialog
         session={session}
         missing={workflow.missing}
         onClose={workflow.forgetMissing}
         onShow={() => showTab('objects')}
       />
-      <ShortcutSheet open={sheet} onOpenChange={setSheet} />
-      <ObjectMenu context={commands} />
-      <CommandPalette open={palette} onOpenChange={setPalette} context={commands} />
-      <EditorSettings session={session} open={settings} onOpenChange={setSettings} />
+      <Still.ShortcutSheet open={sheet} onOpenChange={setSheet} />
+      <Still.ObjectMenu context={commands} />
+      <Still.CommandPalette open={palette} onOpenChange={setPalette} context={commands} />
+      <Still.EditorSettings session={session} open={settings} onOpenChange={setSettings} />
     </div>
   )
 }
@@ -411,9 +339,9 @@ function Workspace(props: WorkspaceProps) {
 /** The first saved change moves a new or returned image on; the bar shows it without asking the server. */
 function useStarted(image: ImageItem, save: SaveState): void {
   const client = useQueryClient()
-  const [wasBusy, setWasBusy] = useState(false)
-  if (save.kind === 'saving' && !wasBusy) setWasBusy(true)
-  const started = wasBusy && save.kind === 'saved' && image.status === 'new'
+  const [busyWith, setBusyWith] = useState('')
+  if (save.kind === 'saving' && busyWith !== image.id) setBusyWith(image.id)
+  const started = busyWith === image.id && save.kind === 'saved' && image.status === 'new'
   useEffect(() => {
     if (started) client.setQueryData(imageKey(image.id), { ...image, status: 'in_progress' })
   }, [started, client, image])

@@ -9,6 +9,7 @@ import type { EditorClass, ToolSettings } from '@/tools/editorState'
 
 import { followSettings } from './follow'
 import { EditorSession, type ViewOptions } from './session'
+import { painters } from './workers'
 import { type Heartbeat, startHeartbeat } from './together/presence'
 import { newTogether, type Together } from './together/state'
 
@@ -16,6 +17,8 @@ export interface Opened {
   readonly session: EditorSession
   readonly queue: ChangeQueue
   readonly together: Together
+  /** The person goes on: nothing more is recorded, and what is unsent goes off. What is on screen stays until `close`. */
+  leave(): void
   close(): Promise<void>
 }
 
@@ -35,6 +38,10 @@ const TAB = 'contorno.session'
 const POLL_MS = 10_000
 
 export async function openEditor(plan: Plan): Promise<Opened> {
+  painters.warm() // it starts while the document is on its way
+  // Read beside the journal, not after it: what is unsent is laid over it, what is newer is told by the heartbeat.
+  const reading = openDocument(plan.document)
+  reading.catch(() => undefined)
   const around = await surroundings()
   const held = await takeSession(around, plan, sessionStorage.getItem(TAB))
   sessionStorage.setItem(TAB, held.id)
@@ -49,7 +56,7 @@ export async function openEditor(plan: Plan): Promise<Opened> {
   })
   try {
     await queue.recover()
-    const { state, server } = await openDocument(plan.document)
+    const { state, server } = await reading
     const session = new EditorSession({
       ...plan,
       document: state,
@@ -65,12 +72,17 @@ export async function openEditor(plan: Plan): Promise<Opened> {
     const stop = keepSaving(queue, session, heart)
     const unfollow = followSettings(session)
     void queue.flush()
-    void queue.poll() // the document may have been read a while ago
+    // The document may have been read a while ago; the first heartbeat tells its newest revision.
+    void heart.beat().then((head) => queue.poll(head))
     void replaySessions(around, plan.user, plan.document)
     return {
       session,
       queue,
       together,
+      leave: () => {
+        session.freeze()
+        void queue.flush()
+      },
       close: async () => {
         stop()
         heart.leave()
@@ -100,7 +112,6 @@ function keepSaving(queue: ChangeQueue, session: EditorSession, heart: Heartbeat
     const head = await heart.beat()
     if (!session.tools.working && !ended.signal.aborted) await queue.poll(head)
   }
-  void heart.beat()
   document.addEventListener('visibilitychange', () => void look(), listen)
   const timer = setInterval(() => {
     queue.mendJournal()

@@ -1,6 +1,6 @@
 /** What a person may do with the image as a whole, and doing it: submit, accept, return, reopen. */
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 
 import { atLeast, type ImageItem, type Role } from '@/sync/api'
 import { reopenImage, reviewImage, submitImage } from '@/sync/documentApi'
@@ -56,6 +56,12 @@ export function useWorkflow({ image, role, queue, primary, opened, onUnsaved }: 
   const toast = useToast()
   const [returning, setReturning] = useState(false)
   const [missing, setMissing] = useState<readonly Missing[]>(NOTHING)
+  const [about, setAbout] = useState(image.id)
+  if (about !== image.id) {
+    setAbout(image.id)
+    setReturning(false)
+    setMissing(NOTHING)
+  }
   const submit = () => {
     const found = opened ? missingIn(opened.session) : NOTHING
     setMissing(found)
@@ -63,9 +69,10 @@ export function useWorkflow({ image, role, queue, primary, opened, onUnsaved }: 
   }
   const run = useMutation({
     mutationFn: async (ask: () => Promise<ImageItem>) => {
-      await opened?.queue.flush()
-      const state = opened?.queue.state
-      if (state && (state.pending > 0 || state.problems.size > 0)) {
+      if (!opened) return null // nothing is handed in or judged before it was seen
+      await opened.queue.flush()
+      const { state } = opened.queue
+      if (state.pending > 0 || state.problems.size > 0) {
         onUnsaved()
         return null
       }
@@ -81,6 +88,8 @@ export function useWorkflow({ image, role, queue, primary, opened, onUnsaved }: 
     onError: (error) => toast.failed(error),
   })
   const { status, id } = image
+  const { reset } = run
+  useEffect(() => reset, [id, reset])
   const submitted = status === 'submitted'
   return {
     busy: run.isPending,

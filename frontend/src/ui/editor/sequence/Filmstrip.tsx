@@ -202,9 +202,11 @@ function Actions({ filling, session, view }: Pick<HeadProps, 'filling' | 'sessio
   )
 }
 
+const NONE: readonly string[] = []
+
 /** Objects changed here whose track was filled in between: what was filled is out of date. */
 function useChangedKeyframes(session: EditorSession, { tracks }: SequenceView) {
-  const [changed, setChanged] = useState<readonly string[]>([])
+  const [{ of, changed }, setChanged] = useState({ of: session, changed: NONE })
   useEffect(
     () =>
       session.store.subscribe(({ diff, source }) => {
@@ -212,14 +214,18 @@ function useChangedKeyframes(session: EditorSession, { tracks }: SequenceView) {
         const fresh = Object.values(diff.updated)
           .filter(([from, to]) => from.source === to.source && from.track === to.track)
           .map(([, to]) => to.id)
-        if (fresh.length > 0) setChanged((before) => [...new Set([...before, ...fresh])])
+        if (fresh.length === 0) return
+        setChanged((before) => ({
+          of: session,
+          changed: [...new Set([...(before.of === session ? before.changed : NONE), ...fresh])],
+        }))
       }),
     [session],
   )
   const filled = new Set(tracks.filter((track) => track.filled.length > 0).map((track) => track.id))
-  const ids = changed.filter((id) => {
+  const ids = (of === session ? changed : NONE).filter((id) => {
     const record = session.store.get(id)
     return record !== undefined && filled.has(trackOf(record))
   })
-  return { ids, done: () => setChanged([]) }
+  return { ids, done: () => setChanged({ of: session, changed: NONE }) }
 }

@@ -22,6 +22,11 @@ interface PlayingOptions {
 
 export function usePlaying({ frames, position, rate, show, goTo }: PlayingOptions): Playing {
   const [on, setOn] = useState(false)
+  const [from, setFrom] = useState(position)
+  if (from !== position) {
+    setFrom(position)
+    setOn(false) // another frame was opened meanwhile
+  }
   useEffect(() => {
     if (!on) return undefined
     let at = position >= frames.length - 1 ? 0 : position

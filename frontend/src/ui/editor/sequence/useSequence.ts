@@ -62,28 +62,36 @@ export function useSequence({ image, session, loader, onImage }: SequenceOptions
     },
     [frames, image.id, group, session, onImage],
   )
-  useReady(frames, position, loader)
+  useReady(frames, position, loader, session)
   const isPending = group !== '' && sequence.isPending
   return { frames, tracks: tracks.data ?? NO_TRACKS, position, isPending, goTo }
 }
 
-/** Has the frames beside this one ready: what is known of the image, its objects and its decoded picture. */
-function useReady(frames: readonly SequenceFrame[], position: number, loader: ImageLoader): void {
+/** Once this frame is on screen, has those beside it ready: what is known of the image, its objects, its picture. */
+function useReady(
+  frames: readonly SequenceFrame[],
+  position: number,
+  loader: ImageLoader,
+  session: EditorSession,
+): void {
   const client = useQueryClient()
   useEffect(() => {
-    if (position < 0) return
+    if (position < 0) return undefined
+    let gone = false
     const near = [frames[position + 1], frames[position - 1], frames[position + 2]]
-    for (const frame of near) {
-      if (!frame) continue
-      void client
-        .query({ queryKey: imageKey(frame.id), queryFn: () => getImage(frame.id) })
-        .then((image) => {
-          void loader.load(imageFileUrl(image)).catch(() => undefined)
-          prefetchDocument(image.document)
-        })
-        .catch(() => undefined)
+    const fetchAhead = async (frame: SequenceFrame) => {
+      const image = await client.query({ queryKey: imageKey(frame.id), queryFn: () => getImage(frame.id) })
+      void loader.load(imageFileUrl(image)).catch(() => undefined)
+      prefetchDocument(image.document)
     }
-  }, [frames, position, loader, client])
+    void session.whenImage().then(() => {
+      if (gone) return
+      for (const frame of near) if (frame) fetchAhead(frame).catch(() => undefined)
+    })
+    return () => {
+      gone = true
+    }
+  }, [frames, position, loader, client, session])
 }
 
 /** After something was saved, marks and counts are read anew. */

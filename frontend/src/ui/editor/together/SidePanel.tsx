@@ -27,6 +27,7 @@ interface SideProps {
 
 export function SidePanel(props: SideProps) {
   const { opened, image, threads, children } = props
+  const document = opened.session.given.document.id
   const { t } = useTranslation('together')
   const [side, setSide] = usePreference('editor.side')
   const { compared } = useObservable(opened.together)
@@ -59,13 +60,13 @@ export function SidePanel(props: SideProps) {
           {children}
         </Tabs.Content>
         <Tabs.Content value="comments" className="side-content" tabIndex={-1}>
-          <CommentsPanel {...props} />
+          <CommentsPanel key={image} {...props} />
         </Tabs.Content>
         <Tabs.Content value="history" className="side-content" tabIndex={-1}>
           {compared ? (
-            <ComparePanel opened={opened} compared={compared} image={image} />
+            <ComparePanel key={document} opened={opened} compared={compared} image={image} />
           ) : (
-            <HistoryPanel opened={opened} />
+            <HistoryPanel key={document} opened={opened} />
           )}
         </Tabs.Content>
       </Tabs.Root>

@@ -11,6 +11,7 @@ import {
   patchComment,
   replyToComment,
 } from '@/sync/togetherApi'
+import { usePreference } from '@/ui/app/usePreference'
 import { useToast } from '@/ui/kit/Toast'
 
 import { usePart } from '../use'
@@ -22,16 +23,21 @@ const NONE: readonly CommentThread[] = []
 export function useThreads(image: string, together: Together): readonly CommentThread[] {
   const client = useQueryClient()
   const mark = usePart(together, (state) => state.mark)
-  const seen = useRef('')
+  const seen = useRef({ image, mark: '' })
+  const count = usePart(together, (state) => state.openComments)
+  const [{ tab }] = usePreference('editor.side')
+  // Most images have none: the heartbeat says so. Once they were read they are kept up to date.
+  const read = client.getQueryData(commentsKey(image)) !== undefined
   const { data } = useQuery({
+    enabled: read || tab === 'comments' || (count ?? 0) > 0,
     queryKey: commentsKey(image),
     queryFn: () => listComments(image),
     staleTime: 60_000,
   })
   useEffect(() => {
-    if (seen.current !== '' && mark !== seen.current)
-      void client.invalidateQueries({ queryKey: commentsKey(image) })
-    seen.current = mark
+    const last = seen.current.image === image ? seen.current.mark : ''
+    if (last !== '' && mark !== last) void client.invalidateQueries({ queryKey: commentsKey(image) })
+    seen.current = { image, mark }
   }, [mark, client, image])
   return data ?? NONE
 }
