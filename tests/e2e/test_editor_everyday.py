@@ -71,3 +71,30 @@ def test_names_of_the_tabs_are_whole_beside_a_count(
             "names => names.map(name => [name.scrollWidth, name.clientWidth])"
         )
         assert all(whole <= seen for whole, seen in widths), (language, widths)
+
+
+def test_nothing_in_the_panel_is_wider_than_it_in_portuguese(
+    page: Page, image: dict[str, Any], sign_in: SignIn, product: Product
+) -> None:
+    reader = sign_in("ana@example.org", language="pt-BR")
+    editing.open_editor(reader, product.url, image["id"])
+    editing.click(reader, INSIDE)
+    reader.locator(".operations summary").click()
+    panel = reader.locator(".editor-side").bounding_box()
+    assert panel is not None
+    for part in reader.locator(".operations input, .operations label").all():
+        box = part.bounding_box()
+        assert box is not None
+        assert box["x"] + box["width"] <= panel["x"] + panel["width"]
+
+
+def test_tips_are_whole_in_both_languages(image: dict[str, Any], sign_in: SignIn, product: Product) -> None:
+    for language in ("en", "pt-BR"):
+        reader = sign_in("ana@example.org", language=language)
+        editing.open_editor(reader, product.url, image["id"])
+        for tool in ("polygon", "smart", "click", "scissors", "wand"):
+            reader.locator(f'[data-tool="{tool}"]').click()
+            tip = reader.locator(".tool-tip")
+            expect(tip).to_be_visible()
+            whole, seen = tip.evaluate("tip => [tip.scrollWidth, tip.clientWidth]")
+            assert whole <= seen, (language, tool)
