@@ -6,14 +6,12 @@ import contextlib
 import os
 import shutil
 import signal
-import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Error, Page, ViewportSize, expect
 
 from tests.e2e import editing
 from tests.e2e.conftest import CHROMIUM_FLAGS, PASSWORD, SignIn
@@ -23,12 +21,6 @@ SQUARE = [(60.0, 60.0), (140.0, 60.0), (140.0, 140.0), (60.0, 140.0)]
 THIRD = [(60.0, 170.0), (140.0, 170.0), (140.0, 230.0)]
 OTHER = [(200.0, 60.0), (280.0, 60.0), (280.0, 140.0), (200.0, 140.0)]
 
-# A page that nobody looks at draws no frames.
-AWAKE = [
-    "--disable-backgrounding-occluded-windows",
-    "--disable-renderer-backgrounding",
-    "--disable-background-timer-throttling",
-]
 JOURNAL_COUNT = """
     () => new Promise((resolve, reject) => {
         const opening = indexedDB.open('contorno')
@@ -71,44 +63,50 @@ class KilledBrowser:
     def __init__(self, browser: Browser, profile: Path) -> None:
         self.browser_type, self.profile = browser.browser_type, profile
         self.program = os.environ.get("CONTORNO_CHROMIUM") or shutil.which("chromium")
-        self.process: subprocess.Popen[bytes] | None = None
+        self.context: BrowserContext | None = None
 
     def open(self) -> Page:
-        port_file = self.profile / "DevToolsActivePort"
-        port_file.unlink(missing_ok=True)
-        flags = ["--headless", "--remote-debugging-port=0", f"--user-data-dir={self.profile}", *AWAKE]
-        self.process = subprocess.Popen(
-            [str(self.program), *CHROMIUM_FLAGS, *flags],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
-        )  # fmt: skip
-        deadline = time.monotonic() + 30
-        while not (port_file.exists() and port_file.read_text().count("\n")):
-            assert time.monotonic() < deadline, "the browser did not start"
-            time.sleep(0.05)
-        port = port_file.read_text().splitlines()[0]
-        context = self.browser_type.connect_over_cdp(f"http://127.0.0.1:{port}").contexts[0]
-        page = context.pages[0] if context.pages else context.new_page()
-        page.set_viewport_size({"width": 1440, "height": 900})
-        page.bring_to_front()
-        return page
+        size: ViewportSize = {"width": 1440, "height": 900}
+        self.context = self.browser_type.launch_persistent_context(
+            self.profile, executable_path=self.program, args=CHROMIUM_FLAGS, viewport=size
+        )
+        return self.context.pages[0]
 
     def kill_tabs(self, page: Page) -> None:
         """SIGKILL to the processes that draw the pages, as the system does when memory runs out."""
-        assert self.process is not None
         with page.expect_event("crash"):
-            for entry in Path("/proc").iterdir():
-                with contextlib.suppress(OSError, ValueError):
-                    of_group = os.getpgid(int(entry.name)) == self.process.pid
-                    if of_group and b"--type=renderer" in (entry / "cmdline").read_bytes():
-                        os.kill(int(entry.name), signal.SIGKILL)
+            for process, command in self._processes():
+                if b"--type=renderer" in command:
+                    os.kill(process, signal.SIGKILL)
 
     def kill(self) -> None:
         """SIGKILL to the browser and all its processes."""
-        if self.process is None:
+        if self.context is None:
             return
-        os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait(timeout=30)
-        self.process = None
+        for process, _ in self._processes():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        with contextlib.suppress(Error):  # it is gone
+            self.context.close()
+        self.context = None
+
+    def _processes(self) -> list[tuple[int, bytes]]:
+        """Number and command line of each process of this browser's group."""
+        found: list[tuple[int, bytes]] = []
+        for entry in Path("/proc").iterdir():
+            with contextlib.suppress(OSError, ValueError):
+                found.append((int(entry.name), (entry / "cmdline").read_bytes()))
+        mine = f"--user-data-dir={self.profile}\0".encode()
+        groups = {os.getpgid(process) for process, command in found if mine in command}
+        with_group = []
+        for process, command in found:
+            with contextlib.suppress(ProcessLookupError):
+                if os.getpgid(process) in groups:
+                    with_group.append((process, command))
+        return with_group
+
+
+IN_PROC = pytest.mark.skipif(not Path("/proc/self").exists(), reason="finds the browser's processes in /proc")
 
 
 @pytest.fixture
@@ -127,7 +125,7 @@ def sign_in_at(page: Page, product: Product, email: str) -> None:
     page.wait_for_url(product.url + "/")
 
 
-@pytest.mark.skipif(not Path("/proc/self").exists(), reason="finds the page's process in /proc")
+@IN_PROC
 def test_a_crashed_tab_sends_its_changes_on_the_next_visit(
     killed: KilledBrowser, product: Product, owner: Client, image: dict[str, Any]
 ) -> None:
@@ -138,13 +136,13 @@ def test_a_crashed_tab_sends_its_changes_on_the_next_visit(
     product.start()
     assert len(stored_ids(owner, image)) == 1
     again = page.context.new_page()
-    again.set_viewport_size({"width": 1440, "height": 900})
     editing.open_editor(again, product.url, image["id"])
     editing.wait_saved(again)
     assert stored_ids(owner, image) == drawn
     assert sorted(one["id"] for one in editing.objects(again)) == drawn
 
 
+@IN_PROC
 def test_a_killed_browser_sends_its_changes_when_it_is_started_again(
     killed: KilledBrowser, product: Product, owner: Client, image: dict[str, Any]
 ) -> None:
