@@ -195,14 +195,14 @@ def test_a_box_and_then_the_object_is_refined(page: Page, owner: Client, image: 
 
     page.keyboard.press("r")
     inside = next((x, y) for y, x in zip(*np.nonzero(mask), strict=True) if x > 180 and y > 250)
-    with answered(page, "Use this outline"):
+    with answered(page, "Apply"):
         page.keyboard.down("Alt")
         editing.click(page, (float(inside[0]) + 0.5, float(inside[1]) + 0.5))
         page.keyboard.up("Alt")
     assert (pixels(clicks.last["mask"]) == mask).all(), "the object's own mask is begun with"
     new = clicks.mask()
     assert (new != mask).any()
-    page.get_by_role("button", name="Use this outline").click()
+    page.get_by_role("button", name="Apply", exact=True).click()
     [stored] = saved(page, owner, image)
     assert (pixels(stored["rle"]) == new).all()
     page.keyboard.press("Control+z")
