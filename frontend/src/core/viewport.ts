@@ -35,6 +35,11 @@ const MIN_IMAGE_ON_SCREEN = 64
 /** At least this much of the image, CSS pixels, stays on screen while panning. */
 const KEEP_ON_SCREEN = 48
 const FIT_MARGIN = 24
+/** Room above and below a fitted image, CSS pixels: the tool's bar and the status line float there, and take clicks. */
+const BAR = 64
+const STATUS = 48
+/** In a lower canvas the image needs the room more. */
+const ROOMY = 400
 
 /** A viewport that shows the whole image, centred. */
 export function createViewport(sizes: ViewportSizes): Viewport {
@@ -79,6 +84,14 @@ export function pan(view: Viewport, dx: number, dy: number): Viewport {
 /** Shows the whole image, centred, with a margin. */
 export function fit(view: Viewport): Viewport {
   return fitRect(view, { x0: 0, y0: 0, x1: view.imageWidth, y1: view.imageHeight })
+}
+
+/** Shows the whole image in what the floating bars leave free: none of it lies under them. */
+export function fitBetweenBars(view: Viewport): Viewport {
+  if (view.height < ROOMY) return fit(view)
+  const [above, below] = [BAR - FIT_MARGIN, STATUS - FIT_MARGIN]
+  const inner = fit({ ...view, height: view.height - above - below })
+  return clamp({ ...inner, height: view.height, offsetY: inner.offsetY + above })
 }
 
 /** Centres `rect` and scales so that it fills the canvas up to a margin. */

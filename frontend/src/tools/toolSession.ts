@@ -3,7 +3,7 @@
  * A middle button or the space bar lends the hand tool for as long as it is held, a pen's other end the eraser.
  */
 import type { Draft } from '@/core/draft'
-import { screenCentre, fit, fitRect, zoomTo } from '@/core/viewport'
+import { screenCentre, fitBetweenBars, fitRect, zoomTo } from '@/core/viewport'
 import type { Rect } from '@/core/points'
 import { unionRect } from '@/core/points'
 import { bboxOf } from '@/core/shapes'
@@ -135,7 +135,7 @@ export class ToolSession {
   }
 
   zoomFit(): void {
-    this.context.setView(fit(this.context.view()))
+    this.context.setView(fitBetweenBars(this.context.view()))
   }
 
   zoomToSelection(): void {

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { imagePoint, screenPoint } from '@/core/points'
 import {
   createViewport,
+  fitBetweenBars,
   fitRect,
   imageToScreen,
   MAX_SCALE,
@@ -23,6 +24,25 @@ describe('viewport', () => {
     expect(view.scale).toBe(0.2)
     expect(imageToScreen(view, imagePoint(0, 0))).toEqual(screenPoint(24, 24))
     expect(imageToScreen(view, imagePoint(4000, 3000))).toEqual(screenPoint(824, 624))
+  })
+
+  test('between the bars the image leaves 64 above, 48 below and 24 at the sides', () => {
+    const sizes = { width: 848, height: 712, dpr: 2 }
+    const wide = fitBetweenBars(createViewport({ ...sizes, imageWidth: 4000, imageHeight: 3000 }))
+    expect(wide.scale).toBe(0.2)
+    expect(imageToScreen(wide, imagePoint(0, 0))).toEqual(screenPoint(24, 64))
+    expect(imageToScreen(wide, imagePoint(4000, 3000))).toEqual(screenPoint(824, 664))
+    const tall = fitBetweenBars(createViewport({ ...sizes, imageWidth: 300, imageHeight: 600 }))
+    expect(imageToScreen(tall, imagePoint(150, 0))).toEqual(screenPoint(424, 64))
+    expect(imageToScreen(tall, imagePoint(150, 600))).toEqual(screenPoint(424, 664))
+  })
+
+  test('in a low canvas the image needs the room of the bars too', () => {
+    const low = fitBetweenBars(
+      createViewport({ width: 848, height: 348, dpr: 1, imageWidth: 300, imageHeight: 300 }),
+    )
+    expect(imageToScreen(low, imagePoint(150, 0))).toEqual(screenPoint(424, 24))
+    expect(imageToScreen(low, imagePoint(150, 300))).toEqual(screenPoint(424, 324))
   })
 
   test('zooming keeps the image point under the pointer', () => {
