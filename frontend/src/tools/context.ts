@@ -70,6 +70,13 @@ export function commit(
   return !isEmptyDiff(context.store.transact('user', change))
 }
 
+/** The class that a new object gets; null where the project has none, which the person is told. */
+export function classInHand(context: ToolContext): number | null {
+  const { activeClass } = context.state.get()
+  if (activeClass === null) context.hint({ key: 'hint.noClass', tone: 'warning' })
+  return activeClass
+}
+
 export function reach(context: ToolContext, screen: number): number {
   return screen / context.view().scale
 }

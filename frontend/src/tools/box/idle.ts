@@ -1,5 +1,5 @@
 /** Box: waiting for the first corner. */
-import { settle, type ToolContext, type ToolState } from '../context'
+import { classInHand, settle, type ToolContext, type ToolState } from '../context'
 import type { PointerInput } from '../events'
 import { BoxDragging } from './dragging'
 
@@ -12,11 +12,8 @@ export class BoxIdle implements ToolState {
 
   pointer(input: PointerInput): ToolState {
     if (input.type !== 'down' || input.button !== 0) return this
-    const { activeClass } = this.context.state.get()
-    if (activeClass === null) {
-      this.context.hint({ key: 'hint.noClass', tone: 'warning' })
-      return this
-    }
+    const activeClass = classInHand(this.context)
+    if (activeClass === null) return this
     return new BoxDragging(this.context, this, settle(this.context, input.image), activeClass)
   }
 

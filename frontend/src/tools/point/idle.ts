@@ -1,7 +1,7 @@
 /** Point: waiting for a press. With Shift the point joins the selected point object. */
 import { newRecord, withGeometry } from '@/core/document'
 
-import { selected, type ToolContext, type ToolState } from '../context'
+import { classInHand, selected, type ToolContext, type ToolState } from '../context'
 import type { PointerInput } from '../events'
 import { PointPlacing } from './placing'
 
@@ -21,11 +21,8 @@ export class PointIdle implements ToolState {
         withGeometry(record, { kind: 'point', points: Float32Array.of(...points, x, y) }),
       )
     }
-    const { activeClass } = this.context.state.get()
-    if (activeClass === null) {
-      this.context.hint({ key: 'hint.noClass', tone: 'warning' })
-      return this
-    }
+    const activeClass = classInHand(this.context)
+    if (activeClass === null) return this
     const fields = { id: this.context.newId(), classIndex: activeClass }
     return new PointPlacing(this.context, this, input, (x, y) =>
       newRecord(fields, { kind: 'point', points: Float32Array.of(x, y) }),

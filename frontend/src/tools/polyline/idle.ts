@@ -1,6 +1,6 @@
 /** Polyline: waiting for the first point. A press on the end of a line goes on with that line. */
 import { isLine, type LineEnd, nearestLineEnd } from './lineEnd'
-import { selected, settle, type ToolContext, type ToolState, touchable } from '../context'
+import { classInHand, selected, settle, type ToolContext, type ToolState, touchable } from '../context'
 import type { PointerInput } from '../events'
 import { PolylineDrawing } from './drawing'
 
@@ -16,11 +16,8 @@ export class PolylineIdle implements ToolState {
     if (input.type === 'move') this.present(end)
     if (input.type !== 'down' || input.button !== 0) return this
     if (end) return PolylineDrawing.goingOn(this.context, this, end, input)
-    const { activeClass } = this.context.state.get()
-    if (activeClass === null) {
-      this.context.hint({ key: 'hint.noClass', tone: 'warning' })
-      return this
-    }
+    const activeClass = classInHand(this.context)
+    if (activeClass === null) return this
     const plan = { classIndex: activeClass, continues: null }
     return PolylineDrawing.from(this.context, this, plan, settle(this.context, input.image), input)
   }

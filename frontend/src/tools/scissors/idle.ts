@@ -1,5 +1,5 @@
 /** Scissors: waiting for the first anchor, which goes to the strongest edge nearby (not with Ctrl or Shift). */
-import { settle, type ToolContext, type ToolState } from '../context'
+import { classInHand, settle, type ToolContext, type ToolState } from '../context'
 import type { PointerInput } from '../events'
 import { ScissorsDrawing } from './drawing'
 
@@ -12,11 +12,8 @@ export class ScissorsIdle implements ToolState {
 
   pointer(input: PointerInput): ToolState {
     if (input.type !== 'down' || input.button !== 0) return this
-    const { activeClass } = this.context.state.get()
-    if (activeClass === null) {
-      this.context.hint({ key: 'hint.noClass', tone: 'warning' })
-      return this
-    }
+    const activeClass = classInHand(this.context)
+    if (activeClass === null) return this
     const start = settle(this.context, input.image)
     return new ScissorsDrawing(this.context, this, { start, classIndex: activeClass, input })
   }
