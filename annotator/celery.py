@@ -1,7 +1,7 @@
 """The Celery application: which broker, which queues, and when a worker is on its way out.
 
 Owns no jobs: `annotator/jobs.py` owns what runs, the broker only rings. A worker is started with
-`celery --app annotator.celery worker --queues cpu` (or `gpu`, or `ahead`); `manage.py serve` does that.
+`celery --app annotator.celery worker --queues cpu` (or `gpu`, `infer`, `ahead`); `manage.py serve` does that.
 """
 
 from __future__ import annotations
@@ -26,11 +26,9 @@ warnings.filterwarnings("ignore", category=SecurityWarning)
 broker.register()
 
 RUN_JOB = "contorno.run_job"
-QUEUES = (
-    "cpu",
-    "gpu",
-    "ahead",
-)  # ahead: what may be wanted soon; a worker of its own, so that nothing waits for it
+# gpu: trainings, one at a time for each GPU. infer: predictions and rankings, which never wait behind a training.
+# ahead: what may be wanted soon; a worker of its own, so that nothing waits for it.
+QUEUES = ("cpu", "gpu", "infer", "ahead")
 
 app = Celery("contorno")
 app.config_from_object("django.conf:settings", namespace="CELERY")

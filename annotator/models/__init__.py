@@ -6,6 +6,16 @@ from annotator.models.dataset import DatasetVersion, DatasetVersionItem
 from annotator.models.embedding import Embedding
 from annotator.models.image import ImageAsset, ImageStatus
 from annotator.models.job import Job, JobLogLine, JobState
+from annotator.models.learning import (
+    Architecture,
+    ModelState,
+    ModelVersion,
+    Prediction,
+    Purpose,
+    QueueEntry,
+    TrainingPoint,
+    Worker,
+)
 from annotator.models.project import ROLE_RANK, LabelClass, Membership, Project, Role
 from annotator.models.user import ApiToken, OneTimeLink, User
 
@@ -13,6 +23,7 @@ __all__ = [
     "ROLE_RANK",
     "Annotation",
     "ApiToken",
+    "Architecture",
     "Comment",
     "DatasetVersion",
     "DatasetVersionItem",
@@ -25,9 +36,16 @@ __all__ = [
     "JobState",
     "LabelClass",
     "Membership",
+    "ModelState",
+    "ModelVersion",
     "OneTimeLink",
+    "Prediction",
     "Project",
+    "Purpose",
+    "QueueEntry",
     "Revision",
     "Role",
+    "TrainingPoint",
     "User",
+    "Worker",
 ]

@@ -29,7 +29,9 @@ class Job(models.Model):
     created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     parameters = models.JSONField(default=dict)
     queue = models.CharField(
-        max_length=10, choices=[("cpu", "cpu"), ("gpu", "gpu"), ("ahead", "ahead")], default="cpu"
+        max_length=10,
+        choices=[("cpu", "cpu"), ("gpu", "gpu"), ("infer", "infer"), ("ahead", "ahead")],
+        default="cpu",
     )
     state = models.CharField(max_length=10, choices=JobState.choices, default=JobState.QUEUED)
     progress = models.FloatField(default=0.0)  # 0..1

@@ -46,6 +46,8 @@ class Project(models.Model):
     split_salt = models.CharField(max_length=32, default=new_salt, editable=False)
     split_val_share = models.FloatField(default=0.15)
     split_test_share = models.FloatField(default=0.15)
+    next_model_number = models.PositiveIntegerField(default=1)
+    auto_prelabel = models.BooleanField(default=False)  # the champion pre-labels every new upload
     created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     created = models.DateTimeField(auto_now_add=True)
     updated = models.DateTimeField(auto_now=True)
