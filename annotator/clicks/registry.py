@@ -25,11 +25,12 @@ MANIFEST = "model.json"
 LONGEST_MANIFEST = 100_000
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
 _FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
+_KEPT = re.compile(r"project-[0-9]+")  # a project's own models have such names
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 FILES = {"sam": ("encoder", "decoder"), "click_net": ("model",)}
 SETTINGS = {
     "sam": ("fit", "mean", "deviation"),
-    "click_net": ("longest", "multiple", "radius", "mean", "deviation"),
+    "click_net": ("longest", "multiple", "radius", "mean", "deviation", "focus"),
 }
 
 PACKAGED: Mapping[str, Any] = {
@@ -160,6 +161,27 @@ class Registry:
             )
 
 
+def click_net_of(path: Path, sha256: str, settings: Mapping[str, Any]) -> ClickNetSegmenter:
+    """A click model of one graph whose file has been checked, such as a project's own.
+
+    Args:
+        settings: as in `model.json`: `longest`, `multiple`, `radius`, `focus`, `mean`, `deviation`.
+
+    Raises:
+        InvalidInput: a setting is not known or not right.
+    """
+    if not isinstance(settings, Mapping):
+        raise InvalidInput(f"the settings are {settings!r}; an object is needed")
+    known = SETTINGS["click_net"]
+    problems = [f"{key!r} is not known; there are {', '.join(known)}" for key in settings if key not in known]
+    problems += [text for key in known if key in settings for text in _wrong_setting(key, settings[key])]
+    if problems:
+        raise InvalidInput("; ".join(problems))
+    values = {key: _fixed(value) for key, value in settings.items()}
+    manifest = {"family": "click_net", "files": {"model": {"sha256": sha256}}}
+    return ClickNetSegmenter(path, version=_version(manifest, values), settings=ClickNetSettings(**values))
+
+
 def _manifest(folder: Path) -> Mapping[str, Any]:
     path = folder / MANIFEST
     if not path.is_file():
@@ -181,6 +203,8 @@ def _wrong(manifest: Mapping[str, Any]) -> list[str]:
     name, family = manifest.get("name"), manifest.get("family")
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         problems.append(f"name is {name!r}; small letters, digits, '.', '_' and '-' are allowed, 40 at most")
+    elif _KEPT.fullmatch(name):
+        problems.append(f"name is {name!r}; such names are kept for projects' own models")
     problems += [
         f"{key} is {manifest[key]!r}; a text is needed"
         for key in ("title", "licence")
@@ -225,7 +249,7 @@ def _wrong_setting(key: str, value: Any) -> list[str]:
             if good
             else [f"{key} is {value!r}; three numbers are needed{', above 0' * (key == 'deviation')}"]
         )
-    low, high = {"longest": (32, 4096), "multiple": (1, 256), "radius": (0, 100)}[key]
+    low, high = {"longest": (32, 4096), "multiple": (1, 256), "radius": (0, 100), "focus": (0, 1024)}[key]
     good = isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
     return [] if good else [f"{key} is {value!r}; a whole number from {low} to {high} is needed"]
 

@@ -1,7 +1,7 @@
 """Click models and embeddings, as they are read: which models there are, which window of an image, is it ready.
 
 Owns the process's one registry, the windows, and what is kept of embeddings in memory. Does not own a model
-(`annotator/clicks`), nor making an embedding (`services/embedding.py`).
+(`annotator/clicks`), a project's own models (`project_clicks.py`), nor making an embedding (`services/embedding.py`).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import io
 import threading
 import zipfile
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +24,13 @@ from annotator.clicks import interface
 from annotator.clicks.registry import PACKAGED, Entry, Registry
 from annotator.core.errors import InvalidInput, NotFound, Problem
 from annotator.models import Embedding, ImageAsset, JobState
+from annotator.selectors.project_clicks import (
+    better_model,
+    clicks_needed,
+    entry_of,
+    project_model,
+    project_models,
+)
 from annotator.selectors.region import Frame
 
 FINEST = 1024  # side of the smallest window, what models see at full resolution
@@ -39,8 +47,41 @@ def registry() -> Registry:
     return Registry(packaged=settings.PACKAGED_MODELS, folder=settings.MODELS_DIR)
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The click models that a project's people can choose from.
+
+    Attributes:
+        entries: the broken ones too. default: the name of the one that is chosen at first.
+        needed: clicks to an IoU of 0.85 on the project's held-out objects, by name, where they were measured.
+    """
+
+    entries: tuple[Entry, ...]
+    default: str
+    needed: Mapping[str, float]
+
+
+def choice_for(project: Any) -> Choice:
+    """The models of this installation and the project's own, and which of them is chosen at first.
+
+    That is the project's champion where its evaluation says that it needs fewer clicks here; otherwise the
+    installation's.
+
+    Args:
+        project: its primary key.
+    """
+    rows = project_models(project)
+    own = {row.pk: entry_of(row) for row in rows}
+    installed = registry().entries()
+    best = better_model(rows)
+    default = default_model(installed)
+    if best is not None and own[best.pk].segmenter is not None:
+        default = own[best.pk].name
+    return Choice((*own.values(), *installed), default, clicks_needed(rows))
+
+
 def default_model(entries: tuple[Entry, ...]) -> str:
-    """The name of the model that is chosen at first: the operator's choice, the packaged one, or any that works."""
+    """The name of the installation's model: the operator's choice, the packaged one, or any that works."""
     working = [one.name for one in entries if one.segmenter is not None]
     for name in (settings.CLICK_MODEL, PACKAGED["name"]):
         if name in working:
@@ -48,21 +89,35 @@ def default_model(entries: tuple[Entry, ...]) -> str:
     return working[0] if working else PACKAGED["name"]
 
 
-def model_named(name: str | None) -> Entry:
+def model_named(name: str | None, project: Any) -> Entry:
     """The model of this name, or the one chosen at first.
+
+    Args:
+        project: the primary key of the project whose image is clicked on; another's models are not seen.
 
     Raises:
         NotFound: no such model. InvalidInput: its files are not right.
     """
+    found = _entry_named(name, project)
+    if found.segmenter is None:
+        values = {"name": found.name, "problem": found.problem}
+        raise InvalidInput(_("the click model %(name)s cannot be used: %(problem)s") % values)
+    return found
+
+
+def _entry_named(name: str | None, project: Any) -> Entry:
+    own = project_model(project, name) if name else better_model(project_models(project))
+    entry = entry_of(own) if own is not None else None
+    if entry is not None and (name or entry.segmenter is not None):
+        return entry
     entries = registry().entries()
     wanted = name or default_model(entries)
     found = next((one for one in entries if one.name == wanted), None)
     if found is None:
-        values = {"name": wanted[:40], "names": ", ".join(one.name for one in entries)}
+        names = [f"project-{row.number}" for row in project_models(project)]
+        names += [one.name for one in entries]
+        values = {"name": wanted[:40], "names": ", ".join(names)}
         raise NotFound(_("there is no click model %(name)s; there are %(names)s") % values)
-    if found.segmenter is None:
-        values = {"name": found.name, "problem": found.problem}
-        raise InvalidInput(_("the click model %(name)s cannot be used: %(problem)s") % values)
     return found
 
 

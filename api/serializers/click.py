@@ -121,6 +121,10 @@ class ClickModelSerializer(serializers.Serializer):
     is_default = serializers.BooleanField()
     state = serializers.ChoiceField(choices=[*STATES, "broken"], help_text="Of the whole image.")
     problem = serializers.CharField(help_text="What is wrong with a broken one; empty otherwise.")
+    clicks_needed = serializers.FloatField(
+        allow_null=True,
+        help_text="Clicks to an IoU of 0.85 on this project's held-out objects; null where nobody measured it.",
+    )
 
 
 class NotReady(Conflict):
@@ -147,7 +151,7 @@ def embedding_body(entry: Entry, frame: Frame, found: Readiness, *, project: obj
     }
 
 
-def model_body(entry: Entry, *, default: str, state: str) -> dict[str, Any]:
+def model_body(entry: Entry, *, default: str, state: str, needed: float | None) -> dict[str, Any]:
     """A model as the list shows it."""
     return {
         "name": entry.name,
@@ -157,6 +161,7 @@ def model_body(entry: Entry, *, default: str, state: str) -> dict[str, Any]:
         "is_default": entry.name == default,
         "state": state,
         "problem": entry.problem,
+        "clicks_needed": needed,
     }
 
 

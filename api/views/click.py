@@ -18,11 +18,10 @@ from annotator.selectors.click import (
     MEMORY,
     READY,
     checked_window,
-    default_model,
+    choice_for,
     embedding_of,
     model_named,
     readiness,
-    registry,
     window_for,
     window_key,
 )
@@ -51,17 +50,18 @@ class ClickModelsView(View):
 
     @extend_schema(operation_id="click_models", responses=page_shape(ClickModelSerializer), tags=["assists"])
     def get(self, request: Request, image_id: UUID) -> Response:
-        """The click models of this installation, the broken ones too, and whether the image is ready for each."""
+        """The project's own click models and this installation's, the broken ones too, and whether the image is
+        ready for each."""
         image = access.image_for(person(request), image_id, Role.VIEWER)
-        entries = registry().entries()
-        chosen, whole = default_model(entries), window_for(image, None)
+        choice, whole = choice_for(image.project_id), window_for(image, None)  # pyright: ignore[reportAttributeAccessIssue]
         found = [
             model_body(
                 one,
-                default=chosen,
+                default=choice.default,
                 state=readiness(image, one, whole).state if one.segmenter else "broken",
+                needed=choice.needed.get(one.name),
             )
-            for one in entries
+            for one in choice.entries
         ]
         return Response({"results": found, "next": None})
 
@@ -83,7 +83,7 @@ class EmbeddingsView(View):
         user = person(request)
         image = access.image_for(user, image_id, Role.ANNOTATOR)
         given = read(EmbeddingInputSerializer, request)
-        entry = model_named(given["model"])
+        entry = model_named(given["model"], image.project_id)  # pyright: ignore[reportAttributeAccessIssue]
         frame = window_for(image, tuple(given["view"]) if given["view"] else None)
         found = embedding_request(user=user, image=image, entry=entry, frame=frame)
         return Response(embedding_body(entry, frame, found, project=image.project_id))  # pyright: ignore[reportAttributeAccessIssue]
@@ -101,7 +101,7 @@ class ClickView(View):
         image = access.image_for(user, image_id, Role.ANNOTATOR)
         given = read(ClickInputSerializer, request)
         began = time.perf_counter()
-        entry = model_named(given["model"])
+        entry = model_named(given["model"], image.project_id)  # pyright: ignore[reportAttributeAccessIssue]
         frame = checked_window(image, tuple(given["region"]) if given["region"] else None)
         embedding = _embedding(user, image, entry, frame)
         window = Window(image, frame, embedding.width, embedding.height)

@@ -75,7 +75,9 @@ def add(project: Project, seed: int = 1, size: tuple[int, int] = (60, 40)) -> Im
 
 def ask(image: ImageAsset, user: User | None = None, entry: Entry | None = None) -> Readiness:
     frame = window_for(image, None)
-    return embedding_request(user=user, image=image, entry=entry or model_named(None), frame=frame)
+    return embedding_request(
+        user=user, image=image, entry=entry or model_named(None, image.project_id), frame=frame
+    )
 
 
 def run_waiting() -> None:
@@ -91,7 +93,7 @@ def test_asking_makes_a_quiet_job_of_its_own_queue_and_its_end_makes_the_image_r
     project: Project,
 ) -> None:
     image = add(project)
-    assert readiness(image, model_named(None), window_for(image, None)).state == "absent"
+    assert readiness(image, model_named(None, project.pk), window_for(image, None)).state == "absent"
     found = ask(image)
     assert (found.state, found.progress) == ("queued", 0.0)
     job = Job.objects.get()
@@ -123,7 +125,7 @@ def test_the_same_file_in_another_project_is_ready_at_once(project: Project) -> 
 
 
 def test_people_who_ask_at_once_get_one_job(project: Project) -> None:
-    image, entry = add(project), model_named(None)
+    image, entry = add(project), model_named(None, project.pk)
     barrier = threading.Barrier(6)
 
     def once(_: int) -> str:
@@ -142,7 +144,7 @@ def test_people_who_ask_at_once_get_one_job(project: Project) -> None:
 def test_two_workers_that_hear_the_same_bell_compute_once(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    image, entry = add(project), model_named(None)
+    image, entry = add(project), model_named(None, project.pk)
     segmenter: Any = entry.segmenter
     calls: list[float] = []
     real = segmenter.embed
@@ -243,7 +245,9 @@ def test_who_leafs_through_many_images_waits_for_the_last_few_only(project: Proj
     images = [add(project, seed) for seed in range(MOST_WAITING + 3)]
     for image in images:
         ask(image, user)
-    states = [readiness(one, model_named(None), window_for(one, None)).state for one in images]
+    states = [
+        readiness(one, model_named(None, one.project_id), window_for(one, None)).state for one in images
+    ]
     assert states == ["absent"] * 3 + ["queued"] * MOST_WAITING
     assert ask(images[0], user).state == "queued"  # it is opened again
 
@@ -253,7 +257,7 @@ def test_another_persons_waiting_ones_are_left_alone(project: Project, user: Use
     ask(theirs, make_user("b@example.org"))
     for seed in range(MOST_WAITING + 1):
         ask(add(project, seed), user)
-    assert readiness(theirs, model_named(None), window_for(theirs, None)).state == "queued"
+    assert readiness(theirs, model_named(None, theirs.project_id), window_for(theirs, None)).state == "queued"
 
 
 def test_those_used_longest_ago_make_room(project: Project) -> None:
@@ -310,7 +314,7 @@ def test_another_version_of_a_model_sees_the_image_anew(
 
 
 def test_a_worker_without_the_model_says_so(project: Project, settings: Any, tmp_path: Path) -> None:
-    image, entry = add(project), model_named(None)
+    image, entry = add(project), model_named(None, project.pk)
     ask(image)
     (tmp_path / "models" / "small" / "encoder.onnx").unlink()
     run_waiting()
@@ -319,11 +323,11 @@ def test_a_worker_without_the_model_says_so(project: Project, settings: Any, tmp
     assert "this worker does not have the click model small" in found.detail
 
 
-def test_unknown_and_broken_models_are_told_apart(settings: Any, tmp_path: Path) -> None:
+def test_unknown_and_broken_models_are_told_apart(project: Project) -> None:
     with pytest.raises(NotFound, match="there is no click model other; there are mobile-sam, small"):
-        model_named("other")
+        model_named("other", project.pk)
     with pytest.raises(InvalidInput, match=r"mobile-sam cannot be used: encoder\.onnx is missing"):
-        model_named("mobile-sam")
+        model_named("mobile-sam", project.pk)
 
 
 def test_old_jobs_are_swept(project: Project) -> None:
