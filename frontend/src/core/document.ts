@@ -54,6 +54,8 @@ export interface RecordFields {
   readonly created: number
   /** What the object is in the other frames of its sequence; its own id where left out, or null. See `trackOf`. */
   readonly track?: string | null
+  /** Which model made it, by its id; left out for what a person or an import made. */
+  readonly model?: string
 }
 
 export type AnnotationRecord = RecordFields & Geometry
@@ -113,9 +115,13 @@ export function withFields(
 
 /** All but the geometry. */
 export function fieldsOf(record: AnnotationRecord): RecordFields {
-  const { id, classIndex, z, attributes, isCrowd, source, score, version, created, track } = record
+  const { id, classIndex, z, attributes, isCrowd, source, score, version, created, track, model } = record
   const fields = { id, classIndex, z, attributes, isCrowd, source, score, version, created }
-  return track === undefined ? fields : { ...fields, track }
+  return {
+    ...fields,
+    ...(track === undefined ? {} : { track }),
+    ...(model === undefined ? {} : { model }),
+  }
 }
 
 /** What the object is in all frames of its sequence. */

@@ -75,6 +75,29 @@ export function cutOverlaps(changed: readonly AnnotationRecord[], around: Surrou
   return cuts
 }
 
+/**
+ * Cuts new objects so that they take no pixel from the ones that are there, nor from each other: the first keeps it.
+ * None of the objects around is touched.
+ *
+ * Returns: those of which something is left, in their order; an object that shares no pixel is the same one.
+ */
+export function giveWay(
+  records: readonly AnnotationRecord[],
+  around: Omit<Surroundings, 'isLocked'>,
+): AnnotationRecord[] {
+  const earlier = new SpatialIndex()
+  const kept: AnnotationRecord[] = []
+  for (const record of records) {
+    const near = (rect: Rect) => [...around.near(rect), ...earlier.query(rect)]
+    const cuts = cutOverlaps([record], { ...around, near, isLocked: () => true })
+    const left = cuts && (cuts.get(record.id) ?? record)
+    if (!left) continue
+    kept.push(left)
+    if (hasPixels(left)) earlier.apply({ ...EMPTY_DIFF, added: { [left.id]: left } })
+  }
+  return kept
+}
+
 /** The object with an outline by vectors where that covers the pixels that are left, else as it is now. */
 function withOutline(
   was: AnnotationRecord,

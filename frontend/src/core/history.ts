@@ -4,7 +4,7 @@
  * A step is undone object by object against what the store holds now: fields that others changed since are left
  * alone, and an object whose undo would overwrite someone else's change is skipped and reported.
  */
-import { invert, isEmptyDiff, squash, type Diff } from './diff'
+import { EMPTY_DIFF, invert, isEmptyDiff, squash, type Diff } from './diff'
 import { withFields, type AnnotationRecord } from './document'
 import { rebase, sameContent } from './rebase'
 import type { DocumentStore } from './store'
@@ -12,6 +12,14 @@ import type { DocumentStore } from './store'
 interface Step {
   readonly label: string
   readonly diff: Diff
+  /** What was done beside the document, with an empty diff. */
+  readonly beside?: Beside
+}
+
+/** Something a person did that is no change of the document (a pre-label was rejected), and how it is taken back. */
+export interface Beside {
+  readonly undo: () => void
+  readonly redo: () => void
 }
 
 export interface HistoryResult {
@@ -56,16 +64,24 @@ export class History {
     this.#label = label
   }
 
+  /** A step that is no change of the document: it was done already, and undo and redo come by it in its turn. */
+  add(label: string, beside: Beside): void {
+    this.#close()
+    this.#push(this.#undo, { label, diff: EMPTY_DIFF, beside })
+    this.#redo = []
+    this.#changed()
+  }
+
   /** Takes the last step back. Steps of which nothing can be taken back are passed over. Null: nothing to undo. */
   undo(): HistoryResult | null {
     this.#close()
-    return this.#replay(this.#undo, this.#redo, invert)
+    return this.#replay(this.#undo, this.#redo, 'undo')
   }
 
   /** Does the last undone step again. */
   redo(): HistoryResult | null {
     this.#close()
-    return this.#replay(this.#redo, this.#undo, (diff) => diff)
+    return this.#replay(this.#redo, this.#undo, 'redo')
   }
 
   /** Takes back what was done since the last mark, without a way to redo it (Esc during a drag). */
@@ -146,9 +162,16 @@ export class History {
     if (stack.length > this.#limit) stack.shift()
   }
 
-  #replay(from: Step[], to: Step[], direction: (diff: Diff) => Diff): HistoryResult | null {
+  #replay(from: Step[], to: Step[], way: keyof Beside): HistoryResult | null {
+    const direction = (diff: Diff) => (way === 'undo' ? invert(diff) : diff)
     const skipped: string[] = []
     for (let step = from.pop(); step !== undefined; step = from.pop()) {
+      if (step.beside) {
+        step.beside[way]()
+        this.#push(to, step)
+        this.#changed()
+        return { label: step.label, diff: EMPTY_DIFF, skipped }
+      }
       const result = this.#applyStep(direction(step.diff))
       skipped.push(...result.skipped)
       if (isEmptyDiff(result.diff)) continue

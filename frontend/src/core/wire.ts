@@ -25,6 +25,8 @@ export interface WireAnnotation {
   readonly is_crowd: boolean
   readonly source?: string
   readonly score?: number | null
+  /** What made it, where `source` is not a person: the id of a model. */
+  readonly source_ref?: string
   readonly created?: number
   readonly version?: number | null
   readonly track?: string | null
@@ -85,6 +87,7 @@ export function recordFromWire(wire: WireAnnotation): AnnotationRecord {
     version: wire.version ?? null,
     created: wire.created ?? NOT_YET_SAVED,
     ...(wire.track === undefined ? {} : { track: wire.track }),
+    ...(wire.source === 'model' && wire.source_ref ? { model: wire.source_ref } : {}),
     ...geometryFromWire(wire),
   }
 }

@@ -8,6 +8,12 @@ import type { ImageLevels } from './imageLevels'
 import type { SceneStyle } from './protocol'
 import type { Transform } from './shapes'
 
+/** A map over the image: its own resolution is as coarse as it likes. */
+export interface Heat {
+  readonly picture: CanvasImageSource & { readonly width: number; readonly height: number }
+  readonly opacity: number
+}
+
 export interface FrameState {
   readonly viewport: Viewport
   readonly image: ImageLevels | null
@@ -17,6 +23,13 @@ export interface FrameState {
   readonly draft: Draft
   readonly selected: readonly AnnotationRecord[]
   readonly hovered: AnnotationRecord | null
+  /** A model's proposals that the pointer is over or the person has in hand. */
+  readonly pointed?: {
+    readonly hover: AnnotationRecord | null
+    readonly chosen: AnnotationRecord | null
+  } | null
+  /** A picture that is stretched over the whole image, under the objects. */
+  readonly heat?: Heat | null
   /** Colours of handles, selection and grid, which follow the theme. */
   readonly accent: string
 }

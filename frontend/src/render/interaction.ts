@@ -22,6 +22,7 @@ export function drawInteraction(context: CanvasRenderingContext2D, frame: FrameS
     drawCoverage(context, frame, transform)
   }
   if (frame.hovered) drawHover(context, frame, frame.hovered, transform)
+  if (frame.pointed) drawPointed(context, frame, frame.pointed, transform)
   const { draft } = frame
   if (draft.path) drawPath(context, frame, draft.path, transform)
   if (draft.handles) drawHandles(context, frame, draft.handles, transform)
@@ -114,6 +115,25 @@ function drawHover(
   traceOutline(context, record, transform)
   context.lineJoin = 'round'
   doubleStroke(context, contrastOf(colour), colour, frame.viewport.dpr)
+}
+
+/** A proposal under the pointer has a wider outline, one in hand a solid one in the accent around it. */
+function drawPointed(
+  context: CanvasRenderingContext2D,
+  frame: FrameState,
+  { hover, chosen }: NonNullable<FrameState['pointed']>,
+  transform: Transform,
+): void {
+  const { dpr } = frame.viewport
+  for (const record of [hover, chosen]) {
+    if (!record || (record === hover && hover === chosen)) continue
+    const colour = colourOf(frame.style.colours, record)
+    context.beginPath()
+    traceOutline(context, record, transform)
+    context.lineJoin = 'round'
+    if (record === chosen) doubleStroke(context, '#ffffff', frame.accent, 1.6 * dpr)
+    else doubleStroke(context, contrastOf(colour), colour, dpr)
+  }
 }
 
 function doubleStroke(context: CanvasRenderingContext2D, outer: string, inner: string, dpr: number): void {

@@ -23,6 +23,8 @@ export interface SceneStyle {
   readonly dashes?: boolean
   /** The lines between pixels at high zoom; shown when left out. */
   readonly grid?: boolean
+  /** From which score on a model's proposals are shown under the objects; none where it is null or left out. */
+  readonly proposalsFrom?: number | null
 }
 
 /** A tile of the grid that is anchored at the image's origin at `scale` device pixels an image pixel. */
@@ -41,6 +43,11 @@ export type ToPainter =
   | { readonly type: 'begin'; readonly turn: number }
   | { readonly type: 'put'; readonly records: readonly AnnotationRecord[] }
   | { readonly type: 'remove'; readonly ids: readonly string[] }
+  | {
+      readonly type: 'propose'
+      readonly put: readonly AnnotationRecord[]
+      readonly remove: readonly string[]
+    }
   | { readonly type: 'style'; readonly style: SceneStyle }
   | { readonly type: 'leave-out'; readonly ids: readonly string[] }
   /** Replaces every request that has not been answered yet; nearest to the eye first. */

@@ -13,6 +13,7 @@ import { visibleRect } from '@/core/viewport'
 
 import type { FrameState } from './frame'
 import type { ImageLevels } from './imageLevels'
+import { drawHeat } from './heat'
 import { drawInteraction } from './interaction'
 import { drawActive, drawImage, drawTiles, slackOf } from './layers'
 import { DraftMaskLayer, MaskCanvas } from './maskCanvas'
@@ -21,7 +22,7 @@ import type { FromPainter, SceneStyle, ToPainter } from './protocol'
 import { TileCache } from './tileCache'
 import { nextTurn } from './workerShelf'
 
-const LAYERS = ['image', 'settled', 'active', 'mask', 'interaction'] as const
+const LAYERS = ['image', 'heat', 'settled', 'active', 'mask', 'interaction'] as const
 type LayerName = (typeof LAYERS)[number]
 
 /** Tiles of 1 MiB each that are kept. */
@@ -94,6 +95,13 @@ export class Renderer {
     this.ask()
   }
 
+  /** A model's proposals changed: the painter gets the difference, and what lies there is painted anew. */
+  propose(put: readonly AnnotationRecord[], removed: readonly AnnotationRecord[]): void {
+    this.post({ type: 'propose', put, remove: removed.map((record) => record.id) })
+    this.invalidate([...put, ...removed])
+    this.ask()
+  }
+
   /** Shows this from the next frame on. */
   show(frame: FrameState): void {
     const last = this.frame
@@ -103,7 +111,8 @@ export class Renderer {
     if (last?.image !== frame.image) this.follow(last?.image ?? null, frame.image)
     if (last?.look !== frame.look) this.mark('image')
     if (last?.selected !== frame.selected) this.mark('active')
-    if (last?.hovered !== frame.hovered) this.mark('interaction')
+    if (last?.hovered !== frame.hovered || last.pointed !== frame.pointed) this.mark('interaction')
+    if ((last?.heat ?? null) !== (frame.heat ?? null)) this.mark('heat')
     if (last?.draft !== frame.draft) this.redraft(last, frame)
   }
 
@@ -264,6 +273,7 @@ export class Renderer {
     this.dirty = new Set()
     if (dirty.has('image')) this.lookAtTiles(frame)
     if (dirty.has('image')) drawImage(this.contexts.image, frame, this.moving, this.looks)
+    if (dirty.has('heat')) this.reveal('heat', drawHeat(this.contexts.heat, frame))
     if (dirty.has('settled')) this.drawSettled(frame)
     if (dirty.has('active'))
       this.reveal('active', drawActive(this.contexts.active, frame, this.unsettledRecords(frame), this.masks))

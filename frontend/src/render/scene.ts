@@ -2,15 +2,15 @@
  * The settled objects and how a tile of them is painted. Runs in the worker (and in tests on any 2D context): it knows
  * nothing of messages, threads or the screen.
  */
-import RBush from 'rbush'
-
 import { type AnnotationRecord, compareOrder } from '@/core/document'
 import type { Rect } from '@/core/points'
-import { bboxOf } from '@/core/shapes'
+import { isAbove } from '@/core/prelabels'
 
-import { coverMask, type IndexedMask, indexMask, type MaskInk } from './maskPaint'
-import { MaskStack } from './maskStack'
+import type { MaskInk } from './maskPaint'
+import { MaskTile, type Scratch } from './maskTile'
+import { paintProposals } from './proposals'
 import { type SceneStyle, TILE, type TileAddress, tileRect } from './protocol'
+import { type Item, ItemTree } from './sceneItems'
 import {
   colourOf,
   type Context2D,
@@ -26,33 +26,17 @@ import {
   type Transform,
 } from './shapes'
 
-interface Item {
-  readonly minX: number
-  readonly minY: number
-  readonly maxX: number
-  readonly maxY: number
-  readonly record: AnnotationRecord
-  readonly mask: IndexedMask | null
-}
-
 /** An object smaller than this on screen (device pixels) is a dot: its shape could not be seen. */
 const DOT = 2
 /** Room around a tile in which objects may still reach into it with their outline, device pixels. */
 const REACH = 4
 
-export interface Scratch {
-  /** A `TILE` x `TILE` context to put pixels on before they are laid over a tile. */
-  readonly context: Context2D
-  readonly canvas: CanvasImageSource
-}
-
 export class Scene {
-  private readonly items = new Map<string, Item>()
-  private readonly tree = new RBush<Item>()
+  private readonly items = new ItemTree()
+  private readonly proposed = new ItemTree()
+  private readonly masks = new MaskTile()
   private style: SceneStyle | null = null
   private leftOut = new Set<string>()
-  private readonly coverage = new Uint8Array((TILE + 2) ** 2)
-  private stack: MaskStack | null = null
 
   setStyle(style: SceneStyle): void {
     this.style = style
@@ -63,37 +47,22 @@ export class Scene {
   }
 
   put(records: readonly AnnotationRecord[]): void {
-    const fresh: Item[] = []
-    for (const record of records) {
-      this.forget(record.id)
-      const bounds = bboxOf(record)
-      const item = {
-        minX: bounds.x0,
-        minY: bounds.y0,
-        maxX: bounds.x1,
-        maxY: bounds.y1,
-        record,
-        mask: record.kind === 'mask' ? indexMask(record.mask) : null,
-      }
-      this.items.set(record.id, item)
-      fresh.push(item)
-    }
-    if (fresh.length > 100) this.tree.load(fresh)
-    else for (const item of fresh) this.tree.insert(item)
+    this.items.put(records)
   }
 
   remove(ids: readonly string[]): void {
-    for (const id of ids) this.forget(id)
+    this.items.remove(ids)
+  }
+
+  /** What a model proposes: painted beneath the objects. */
+  propose(put: readonly AnnotationRecord[], remove: readonly string[]): void {
+    this.proposed.remove(remove)
+    this.proposed.put(put)
   }
 
   /** The objects that show in a rectangle, bottom first. */
   within(rect: Rect, reach: number): Item[] {
-    const found = this.tree.search({
-      minX: rect.x0 - reach,
-      minY: rect.y0 - reach,
-      maxX: rect.x1 + reach,
-      maxY: rect.y1 + reach,
-    })
+    const found = this.items.within(rect, reach)
     return found.filter(({ record }) => this.shows(record)).sort((a, b) => compareOrder(a.record, b.record))
   }
 
@@ -101,9 +70,13 @@ export class Scene {
   paint(context: Context2D, scratch: Scratch, tile: TileAddress, scale: number): boolean {
     const { style } = this
     if (!style) return false
-    const items = this.within(tileRect(tile, scale), REACH / scale)
-    if (items.length === 0) return false
+    const rect = tileRect(tile, scale)
+    const items = this.within(rect, REACH / scale)
+    const proposed = this.proposedIn(rect, REACH / scale)
+    if (items.length + proposed.length === 0) return false
     const transform = { scale, dx: -tile.column * TILE, dy: -tile.row * TILE }
+    if (proposed.length > 0)
+      paintProposals({ context, scratch, masks: this.masks, tile, transform, style }, proposed)
     let masks: Item[] = []
     const flush = () => {
       if (masks.length > 0) this.paintMasks(context, scratch, masks, { tile, scale })
@@ -127,19 +100,20 @@ export class Scene {
     masks: readonly Item[],
     { tile, scale }: { readonly tile: TileAddress; readonly scale: number },
   ): void {
-    const side = TILE + 2
-    const [left, top] = [tile.column * TILE - 1, tile.row * TILE - 1]
-    const window = { width: side, height: side, left, top, pixels: this.coverage }
-    this.stack ??= new MaskStack(TILE, TILE)
-    this.stack.reset()
-    for (let k = masks.length - 1; k >= 0 && this.stack.letsThrough; k--) {
-      coverMask(masks[k]!.mask!, window, scale)
-      this.stack.addUnder(window, this.inkOf(masks[k]!.record))
-    }
-    const pixels = scratch.context.createImageData(TILE, TILE)
-    this.stack.write(pixels)
-    scratch.context.putImageData(pixels, 0, 0)
-    context.drawImage(scratch.canvas, 0, 0)
+    this.masks.begin(tile, scale)
+    for (let k = masks.length - 1; k >= 0 && this.masks.letsThrough; k--)
+      this.masks.addUnder(masks[k]!.mask!, [this.inkOf(masks[k]!.record)])
+    this.masks.write(context, scratch)
+  }
+
+  /** The proposals that show in a rectangle, the surest last. */
+  private proposedIn(rect: Rect, reach: number): Item[] {
+    const from = this.style?.proposalsFrom ?? null
+    if (from === null) return []
+    const shown = this.proposed
+      .within(rect, reach)
+      .filter(({ record }) => isAbove(record.score ?? 0, from) && isVisible(this.style!, record))
+    return shown.sort((a, b) => (a.record.score ?? 0) - (b.record.score ?? 0))
   }
 
   private inkOf(record: AnnotationRecord): MaskInk {
@@ -154,13 +128,6 @@ export class Scene {
 
   private shows(record: AnnotationRecord): boolean {
     return !this.leftOut.has(record.id) && this.style !== null && isVisible(this.style, record)
-  }
-
-  private forget(id: string): void {
-    const item = this.items.get(id)
-    if (!item) return
-    this.items.delete(id)
-    this.tree.remove(item)
   }
 }
 

@@ -49,6 +49,8 @@ self.onmessage = ({ data }: MessageEvent<ToPainter>) => {
       return scene.put(data.records)
     case 'remove':
       return scene.remove(data.ids)
+    case 'propose':
+      return scene.propose(data.put, data.remove)
     case 'style':
       return scene.setStyle(data.style)
     case 'leave-out':

@@ -12,6 +12,7 @@ import type { AssistService } from './assist/service'
 import type { ClickService } from './click/service'
 import type { EditorState, Observable, ToolName } from './editorState'
 import type { KeyInput, PointerInput } from './events'
+import type { ProposalSource } from './prelabels/source'
 import type { LiveWireSource } from './services'
 import { isTouchable } from './visibility'
 
@@ -26,6 +27,7 @@ export interface ToolContext {
   readonly liveWires: LiveWireSource
   readonly assists: AssistService
   readonly clicks: ClickService
+  readonly proposals: ProposalSource
   view(): Viewport
   setView(view: Viewport): void
   /** Shows this (and nothing else) as the tool's work in progress. */

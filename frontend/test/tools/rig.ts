@@ -22,6 +22,7 @@ import type { ClickService, OnWait } from '../../src/tools/click/service'
 import { type EditorState, INITIAL_STATE, Observable, type ToolName } from '../../src/tools/editorState'
 import type { Modifiers, PointerInput } from '../../src/tools/events'
 import { documentRule } from '../../src/tools/rules'
+import { Review } from '../../src/tools/prelabels/review'
 import type { LiveWireSource } from '../../src/tools/services'
 import { ToolSession } from '../../src/tools/toolSession'
 
@@ -158,6 +159,9 @@ export class Rig {
   readonly state: Observable<EditorState>
   readonly tools: ToolSession
   readonly context: ToolContext
+  readonly review: Review
+  /** What was told of rejections, in turn. */
+  readonly rejections: { readonly ids: readonly string[]; readonly rejected: boolean }[] = []
   draft: Draft = NO_DRAFT
   hints: string[] = []
   view: Viewport
@@ -180,6 +184,21 @@ export class Rig {
     this.state = new Observable({ ...INITIAL_STATE, classes: CLASSES, activeClass: 1, exclusive, ...state })
     const sizes = { width: 1000, height: 1000, dpr: 1, imageWidth: size, imageHeight: size }
     this.view = zoomTo(createViewport(sizes), 4)
+    this.review = new Review({
+      store: this.store,
+      history: this.history,
+      index,
+      state: this.state,
+      width: size,
+      height: size,
+      hint: (hint) => this.hints.push(hint.key),
+      switchTo: (tool) => this.tools.use(tool),
+      reveal: () => undefined,
+      sendRejected: (ids, rejected) => this.rejections.push({ ids, rejected }),
+      whenIdle: (run) => run(),
+      now: () => 0,
+    })
+    this.store.subscribe(({ diff }) => this.review.follow(diff))
     const context: ToolContext = (this.context = {
       store: this.store,
       history: this.history,
@@ -191,6 +210,7 @@ export class Rig {
       liveWires: this.liveWires(),
       assists: this.assists,
       clicks: this.clicks,
+      proposals: this.review,
       view: () => this.view,
       setView: (view: Viewport) => (this.view = view),
       show: (draft: Partial<Draft>) => (this.draft = { ...NO_DRAFT, ...draft }),

@@ -228,4 +228,8 @@ export default {
   'hint.opNothingLeft': 'Nothing would be left of the object.',
   'hint.opOnePart': 'The object has only one part.',
   'hint.splitNotAcross': 'The line has to go all the way across an object.',
+  'hint.prelabelsNone': 'No proposal is above the threshold.',
+  'hint.prelabelsClass': 'Some proposals are of a class that the project no longer has.',
+  'hint.prelabelsCovered': 'What is there covers all of it: nothing would be left.',
+  'hint.noHeat': 'The map of uncertainty could not be loaded.',
 }

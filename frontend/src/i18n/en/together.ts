@@ -142,4 +142,6 @@ export default {
   'thread.resolved': 'Resolved',
   'thread.resolvedBy': 'Resolved by {{name}}',
   'thread.returned': 'Returned',
+  'tab.prelabels': 'Pre-labels',
+  'tab.proposed': 'proposed',
 }

@@ -233,4 +233,8 @@ export default {
   'hint.opNothingLeft': 'Nada restaria do objeto.',
   'hint.opOnePart': 'O objeto tem uma só parte.',
   'hint.splitNotAcross': 'A linha precisa atravessar um objeto por inteiro.',
+  'hint.prelabelsNone': 'Nenhuma proposta está acima do limiar.',
+  'hint.prelabelsClass': 'Algumas propostas são de uma classe que o projeto não tem mais.',
+  'hint.prelabelsCovered': 'O que já existe cobre tudo: não sobraria nada.',
+  'hint.noHeat': 'Não foi possível carregar o mapa de incerteza.',
 }

@@ -143,4 +143,6 @@ export default {
   'thread.resolved': 'Resolvido',
   'thread.resolvedBy': 'Resolvido por {{name}}',
   'thread.returned': 'Devolvida',
+  'tab.prelabels': 'Pré-rótulos',
+  'tab.proposed': 'propostos',
 }

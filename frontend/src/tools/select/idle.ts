@@ -4,6 +4,7 @@ import type { ImagePoint } from '@/core/points'
 
 import { arrowOffset, deleteObjects, nudge } from '../changes'
 import {
+  HIT_REACH,
   hitObject,
   reach,
   select,
@@ -33,11 +34,19 @@ export class SelectIdle implements ToolState {
     const corner = this.corner(input.image)
     if (corner) return new Resizing(this.context, this, corner.record, corner.hit)
     const hit = input.alt ? this.beneath(input.image) : hitObject(this.context, input.image)
-    return new Pressing(this.context, this, input, hit)
+    return new Pressing(this.context, this, input, {
+      hit,
+      proposal: hit ? null : this.proposalAt(input.image),
+    })
   }
 
   key(input: KeyInput): ToolState | null {
     const { context } = this
+    const { proposals } = context
+    if (proposals.chosen !== null && !input.mod && !input.alt && !input.shift) {
+      if (input.key === 'Enter' && proposals.acceptChosen()) return this.refreshed()
+      if (input.key === 'Delete' && proposals.rejectChosen()) return this.refreshed()
+    }
     const offset = arrowOffset(input.key, input.shift)
     if (offset && !input.mod && !input.alt)
       return nudge(context, offset.dx, offset.dy) ? this.refreshed() : null
@@ -53,7 +62,12 @@ export class SelectIdle implements ToolState {
 
   cancel(): ToolState {
     select(this.context, [])
+    this.context.proposals.choose(null)
     return this.refreshed()
+  }
+
+  left(): void {
+    this.context.proposals.point(null)
   }
 
   private refreshed(): this {
@@ -65,8 +79,15 @@ export class SelectIdle implements ToolState {
     const corner = this.corner(point)
     const hit = corner ? null : hitObject(this.context, point)
     this.context.state.set({ hover: hit?.id ?? null })
+    const proposal = corner || hit ? null : this.proposalAt(point)
+    this.context.proposals.point(proposal)
     const held = hit !== null && this.context.state.get().selection.has(hit.id)
-    this.present(corner ? 'resize' : held ? 'move' : hit ? 'pointer' : 'default')
+    this.present(corner ? 'resize' : held ? 'move' : hit || proposal ? 'pointer' : 'default')
+  }
+
+  /** A person's objects come first. */
+  private proposalAt(point: ImagePoint): string | null {
+    return this.context.proposals.at(point, reach(this.context, HIT_REACH))
   }
 
   /** Shows the corners of a selected box, which can be dragged. */

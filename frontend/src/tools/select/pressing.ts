@@ -7,12 +7,18 @@ import type { PointerInput } from '../events'
 import { Marquee } from './marquee'
 import { Moving } from './moving'
 
+/** What lies under the press: an object, or a model's proposal where there is none. */
+interface Under {
+  readonly hit: AnnotationRecord | null
+  readonly proposal: string | null
+}
+
 export class Pressing implements ToolState {
   constructor(
     private readonly context: ToolContext,
     private readonly back: ToolState,
     private readonly start: PointerInput,
-    private readonly hit: AnnotationRecord | null,
+    private readonly under: Under,
   ) {}
 
   pointer(input: PointerInput): ToolState {
@@ -29,7 +35,8 @@ export class Pressing implements ToolState {
   }
 
   private click(): void {
-    const { hit, start, context } = this
+    const { start, context } = this
+    const { hit, proposal } = this.under
     const { selection, readOnly } = context.state.get()
     // On release, not on the second press: a click and then a quick drag moves the object.
     if (hit && start.clicks === 2 && !readOnly && hit.kind !== 'mask') {
@@ -37,7 +44,10 @@ export class Pressing implements ToolState {
       context.switchTo('vertex')
       return
     }
-    if (!start.shift) return select(context, hit ? [hit.id] : [])
+    if (!start.shift) {
+      select(context, hit ? [hit.id] : [])
+      return context.proposals.choose(proposal)
+    }
     if (!hit) return
     const ids = new Set(selection)
     if (!ids.delete(hit.id)) ids.add(hit.id)
@@ -45,7 +55,8 @@ export class Pressing implements ToolState {
   }
 
   private drag(): ToolState {
-    const { hit, start, context } = this
+    const { start, context } = this
+    const { hit } = this.under
     const { selection, readOnly } = context.state.get()
     if (!hit || readOnly) return new Marquee(context, this.back, start)
     if (!selection.has(hit.id)) select(context, start.shift ? [...selection, hit.id] : [hit.id])

@@ -12,7 +12,17 @@ import { USUAL_VIEW, type ViewOptions } from '@/ui/editor/view/options'
 import type { Theme } from './theme'
 
 /** The tabs of the editor's right side. */
-export type SideTab = 'objects' | 'comments' | 'history'
+export type SideTab = 'objects' | 'prelabels' | 'comments' | 'history'
+
+/** How a model's proposals are shown. */
+export interface PrelabelView {
+  readonly shown: boolean
+  /** From which score on, by project. */
+  readonly thresholds: Readonly<Record<string, number>>
+  /** The map of uncertainty over the image, and how much of the photograph it hides. */
+  readonly heat: boolean
+  readonly heatOpacity: number
+}
 
 export interface PreferenceValues {
   /** Light or dark, also before anybody is signed in (theme.ts). */
@@ -29,6 +39,8 @@ export interface PreferenceValues {
   'editor.side': { readonly tab: SideTab }
   /** The strip of a sequence's frames: whether it is open, and how many frames a second it plays. */
   'editor.sequence': { readonly open: boolean; readonly rate: number }
+  /** Pre-labels: whether they are shown, from which score on. */
+  'editor.prelabels': PrelabelView
 }
 
 export type PreferenceKey = keyof PreferenceValues
@@ -41,4 +53,5 @@ export const USUAL: PreferenceValues = {
   'editor.finger': 'auto',
   'editor.side': { tab: 'objects' },
   'editor.sequence': { open: true, rate: 10 },
+  'editor.prelabels': { shown: true, thresholds: {}, heat: false, heatOpacity: 0.6 },
 }

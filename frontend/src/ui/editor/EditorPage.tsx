@@ -33,6 +33,12 @@ import { exposeProbe } from './probe'
 import { TouchBar } from './pointers/TouchBar'
 import './pointers/touchBar.css'
 import { ObjectMenu } from './operations/ObjectMenu'
+import { PrelabelPanel } from './prelabels/PrelabelPanel'
+import './prelabels/prelabels.css'
+import { ProposalCard } from './prelabels/ProposalCard'
+import { useAcceptNext } from './prelabels/useAcceptNext'
+import { useHeat } from './prelabels/useHeat'
+import { usePrelabels } from './prelabels/usePrelabels'
 import { PropertiesPanel } from './PropertiesPanel'
 import { HintPill, StatusLine } from './StatusLine'
 import { EditorSettings } from './together/EditorSettings'
@@ -77,6 +83,7 @@ const Still = {
   PhotoFilter: memo(PhotoFilter),
   LabelLayer: memo(LabelLayer),
   KeyboardCursor: memo(KeyboardCursor),
+  ProposalCard: memo(ProposalCard),
   Minimap: memo(Minimap),
   ToolOptions: memo(ToolOptions),
   HintPill: memo(HintPill),
@@ -220,6 +227,11 @@ function Workspace(props: WorkspaceProps) {
     submitNow.current = submit
   })
   const clipboard = useClipboard({ session, project, image })
+  const prelabels = usePrelabels({ image, project, user: user.id, primary: target.primary, opened })
+  useHeat(session)
+  const onAcceptNext = useAcceptNext({ opened, image, workflow, travel: props.travel })
+  const { predict } = prelabels
+  const onPredict = prelabels.champion && prelabels.possible && !prelabels.asking ? predict : null
   const commands = useMemo<CommandContext>(
     () => ({
       opened,
@@ -238,6 +250,8 @@ function Workspace(props: WorkspaceProps) {
         onSettings: () => setSettings(true),
         onDocument,
         onProblem: (error) => toast.failed(error),
+        onAcceptNext,
+        onPredict,
       },
     }),
     [
@@ -253,6 +267,8 @@ function Workspace(props: WorkspaceProps) {
       canSubmit,
       onDocument,
       toast,
+      onAcceptNext,
+      onPredict,
     ],
   )
   useHotkeys(commands)
@@ -287,6 +303,7 @@ function Workspace(props: WorkspaceProps) {
           <Still.PhotoFilter session={session} project={project.id} />
           <Still.LabelLayer session={session} />
           <Still.KeyboardCursor session={session} />
+          {!aside && <Still.ProposalCard session={session} />}
           <Still.Minimap session={session} picture={image.thumbnail} />
           <StageLayers key={id} opened={opened} image={image.id} threads={threads} />
           <Still.ToolOptions session={session} />
@@ -309,6 +326,7 @@ function Workspace(props: WorkspaceProps) {
         writes={can(project, 'annotator')}
         manages={can(project, 'manager')}
         user={user.id}
+        prelabels={<PrelabelPanel session={session} prelabels={prelabels} onAcceptNext={onAcceptNext} />}
       >
         <Still.ClassPanel session={session} />
         <Still.ObjectPanel key={`objects ${id}`} session={session} problems={save.problems} />

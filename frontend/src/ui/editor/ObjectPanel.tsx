@@ -21,6 +21,7 @@ import { flipped, isShown, soloFor } from '@/tools/visibility'
 
 import { deleteObjects } from './actions'
 import { ClassSwatch } from './ClassSwatch'
+import { ModelBadge } from './prelabels/ModelBadge'
 import type { EditorSession } from './session'
 import { useRowKeys } from './rowKeys'
 import { useObjects, usePart, useShownColours } from './use'
@@ -195,7 +196,9 @@ const ObjectRow = memo(function ObjectRow(props: RowProps) {
       >
         <ClassSwatch index={record.classIndex} colour={props.colour} size={12} />
         <span className="object-kind">{ICONS[record.kind]}</span>
-        <span className="truncate grow">{name}</span> <span className="muted small num">{number}</span>
+        <span className="truncate grow">{name}</span>{' '}
+        {record.source === 'model' && <ModelBadge session={session} record={record} />}
+        <span className="muted small num">{number}</span>
       </button>
       <span className="object-actions">
         <button

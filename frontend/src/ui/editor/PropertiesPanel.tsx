@@ -14,6 +14,7 @@ import { AttributeField } from './AttributeField'
 import { ClassSwatch } from './ClassSwatch'
 import type { CommandContext } from './commands/command'
 import { OperationsSection } from './operations/OperationsSection'
+import { ModelOrigin } from './prelabels/ModelBadge'
 import type { EditorSession } from './session'
 import { useObjects, usePart, useShownColours } from './use'
 
@@ -79,6 +80,7 @@ export function PropertiesPanel({ context, classes, problems }: PropertiesProps)
           }))}
           onValue={(index) => changeObjects(session, 'class', ids, () => ({ classIndex: Number(index) }))}
         />
+        {records.length === 1 && first.source === 'model' && <ModelOrigin session={session} record={first} />}
         <Attributes session={session} records={records} classes={classes} />
         <SwitchField
           label={t('crowd')}

@@ -21,6 +21,7 @@ import { StatusBadge } from '@/ui/kit/Bits'
 import { Button, IconButton } from '@/ui/kit/Button'
 
 import type { Opened } from './open'
+import { ReasonChip } from './prelabels/ReasonChip'
 import { SaveBadge } from './SaveBadge'
 import type { EditorSession } from './session'
 import { PresenceBar } from './together/PresenceBar'
@@ -60,6 +61,7 @@ export function TopBar(props: TopBarProps) {
           {image.name}
         </h1>
         <StatusBadge status={image.status} />
+        <ReasonChip session={session} image={image} />
       </div>
       <SaveBadge state={save} conflicts={conflicts.length} onRetry={() => queue.resume()} />
       <PresenceBar together={opened.together} />
@@ -149,7 +151,12 @@ function Actions({ workflow }: { readonly workflow: Workflow }) {
     )
   if (!canSubmit) return null
   return (
-    <Button variant="primary" busy={busy} icon={<Send size={16} aria-hidden />} onClick={workflow.submit}>
+    <Button
+      variant="primary"
+      busy={busy}
+      icon={<Send size={16} aria-hidden />}
+      onClick={() => workflow.submit()}
+    >
       {t('submit')}
     </Button>
   )

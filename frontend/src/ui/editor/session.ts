@@ -13,7 +13,7 @@ import { type ChangeEvent, DocumentStore } from '@/core/store'
 import { createViewport, type Viewport, visibleRect } from '@/core/viewport'
 import { recordFromWire, recordToWire } from '@/core/wire'
 import { UnlabelledPixels } from '@/render/coverage'
-import type { FrameState } from '@/render/frame'
+import type { FrameState, Heat } from '@/render/frame'
 import type { ImageLevels } from '@/render/imageLevels'
 import { LiveWires } from '@/render/liveWires'
 import { readPixels } from '@/render/pixels'
@@ -32,11 +32,13 @@ import {
   type ToolSettings,
 } from '@/tools/editorState'
 import { KeyboardPointer } from '@/tools/keyboardPointer'
+import type { Review } from '@/tools/prelabels/review'
 import { documentRule } from '@/tools/rules'
 import type { PixelSource } from '@/tools/services'
 import { ToolSession } from '@/tools/toolSession'
 import { isShown } from '@/tools/visibility'
 
+import { reviewOf } from './prelabels/reviewOf'
 import { remember, remembered } from './remembered'
 import { shownColours } from './view/colours'
 import type { ViewOptions } from './view/options'
@@ -88,6 +90,8 @@ export class EditorSession {
   readonly tooling: ToolContext
   readonly unlabelled: UnlabelledPixels
   readonly keyboard: KeyboardPointer
+  /** What a model proposes here, and what becomes of it. */
+  readonly review: Review
   queue: ChangeQueue | null = null
   private exclusive: boolean
   private frozen = false
@@ -115,6 +119,9 @@ export class EditorSession {
   private hintTimer: ReturnType<typeof setTimeout> | null = null
   private readonly ends: (() => void)[] = []
   private frame: FrameState | null = null
+  private heat: Heat | null = null
+  private rejections: (ids: readonly string[], rejected: boolean) => void = () => undefined
+  private pointed: NonNullable<FrameState['pointed']> = { hover: null, chosen: null }
   private readonly mirrors = new Set<(frame: FrameState) => void>()
   /** While what the server has done already is put into the document: it is not sent again. */
   private saved = false
@@ -145,6 +152,7 @@ export class EditorSession {
       imageFailed: false,
       imageShown: false,
     })
+    this.review = reviewOf(this, whenIdle)
     const context = (this.tooling = this.context())
     this.unlabelled = new UnlabelledPixels({
       size: { width: document.width, height: document.height },
@@ -169,7 +177,9 @@ export class EditorSession {
       this.store.subscribe((event) => this.onChange(event)),
       this.state.subscribe(() => this.present()),
       this.options.subscribe(() => this.present()),
+      this.review.state.subscribe(() => this.present()),
     )
+    this.review.onPaint = ({ put, remove }) => this.renderer?.propose(put, remove)
   }
 
   /** Puts the layers into an element and starts drawing. */
@@ -182,6 +192,7 @@ export class EditorSession {
       lookUp: (id) => this.store.get(id),
     })
     this.renderer.begin([...this.store.records.values()])
+    this.renderer.propose(this.review.painted(), [])
     this.present()
     this.onAttached()
   }
@@ -196,6 +207,22 @@ export class EditorSession {
   /** How the photograph is shown from now on; never saved with it. */
   setLook(look: PhotoLook | null): void {
     this.look = look
+    this.present()
+  }
+
+  /** Where what the person rejects goes, and what is taken back of it. */
+  keepRejections(keep: (ids: readonly string[], rejected: boolean) => void): void {
+    this.rejections = keep
+  }
+
+  /** The person rejected these proposals, or took that back. */
+  sendRejected(ids: readonly string[], rejected: boolean): void {
+    this.rejections(ids, rejected)
+  }
+
+  /** A picture over the whole image, such as a map of uncertainty; null: none. */
+  setHeat(heat: Heat | null): void {
+    this.heat = heat
     this.present()
   }
 
@@ -336,6 +363,7 @@ export class EditorSession {
       liveWires: this.liveWires,
       assists: this.given.assists,
       clicks: this.given.clicks,
+      proposals: this.review,
       view: () => this.view.get().viewport,
       setView: (viewport) => this.setViewport(viewport),
       show: (draft) => this.show(draft),
@@ -360,6 +388,7 @@ export class EditorSession {
     this.changes += 1
     this.index.apply(diff)
     this.renderer?.apply(diff)
+    this.review.follow(diff)
     this.unlabelled.apply(diff)
     if (source === 'user' && !this.saved) this.record(diff)
     this.present()
@@ -388,11 +417,22 @@ export class EditorSession {
       draft: this.draft,
       selected: this.selectedRecords(),
       hovered: (hover !== null && !this.tools.working ? this.store.get(hover) : null) ?? null,
+      pointed: this.pointedProposals(),
+      heat: this.heat,
       accent: this.accent,
     }
     this.frame = frame
     this.renderer.show(frame)
     for (const listener of this.mirrors) listener(frame)
+  }
+
+  /** The same object until something else is pointed at. */
+  private pointedProposals(): NonNullable<FrameState['pointed']> {
+    const { hover, chosen } = this.review.state.get()
+    const recordOf = (id: string | null) => (id === null ? null : (this.review.get(id)?.record ?? null))
+    const next = { hover: this.tools.working ? null : recordOf(hover), chosen: recordOf(chosen) }
+    if (next.hover !== this.pointed.hover || next.chosen !== this.pointed.chosen) this.pointed = next
+    return this.pointed
   }
 
   private currentStyle(): SceneStyle {
@@ -401,7 +441,9 @@ export class EditorSession {
     const { opacity, fills, outlines } = options
     const { dpr } = this.view.get().viewport
     // By identity: all of these are replaced when they change, and this runs for every pointer move.
-    const parts = [classes, hiddenClasses, hidden, solo, options, dpr]
+    const { prediction, shown, threshold } = this.review.state.get()
+    const proposalsFrom = prediction !== null && shown ? threshold : null
+    const parts = [classes, hiddenClasses, hidden, solo, options, dpr, proposalsFrom]
     if (this.style && parts.every((part, k) => part === this.styleParts[k])) return this.style
     this.styleParts = parts
     this.style = {
@@ -415,6 +457,7 @@ export class EditorSession {
       only: solo && { objects: [...solo.objects], classes: [...solo.classes] },
       dashes: options.safeColours,
       grid: options.grid,
+      proposalsFrom,
     }
     return this.style
   }

@@ -33,7 +33,8 @@ export interface Workflow {
   /** What kept the image from being submitted just now. */
   readonly missing: readonly Missing[]
   readonly forgetMissing: () => void
-  readonly submit: () => void
+  /** `then`: what follows when it was handed in. */
+  readonly submit: (then?: () => void) => void
   readonly accept: () => void
   readonly startReturn: () => void
   readonly cancelReturn: () => void
@@ -62,10 +63,11 @@ export function useWorkflow({ image, role, queue, primary, opened, onUnsaved }: 
     setReturning(false)
     setMissing(NOTHING)
   }
-  const submit = () => {
+  const submit = (then?: () => void) => {
     const found = opened ? missingIn(opened.session) : NOTHING
     setMissing(found)
-    if (found.length === 0) run.mutate(() => submitImage(id))
+    if (found.length > 0) return
+    run.mutate(() => submitImage(id), { onSuccess: (next) => next && then?.() })
   }
   const run = useMutation({
     mutationFn: async (ask: () => Promise<ImageItem>) => {

@@ -4,17 +4,23 @@ import { Toast as RadixToast } from 'radix-ui'
 import { createContext, useCallback, useContext, useMemo, useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 
-import { IconButton } from './Button'
+import { Button, IconButton } from './Button'
 import { problemDetail, problemTitle } from './Problem'
 
+/** What can be done about what is said, for as long as it is there. */
+interface ToastAction {
+  readonly label: string
+  readonly run: () => void
+}
 interface ToastMessage {
   readonly id: number
   readonly tone: 'success' | 'danger'
   readonly title: string
   readonly text: string
+  readonly action?: ToastAction
 }
 interface Toaster {
-  readonly done: (title: string, text?: string) => void
+  readonly done: (title: string, text?: string, action?: ToastAction) => void
   readonly failed: (error: unknown) => void
   /** Something was not done, and why: no error of the program. */
   readonly refused: (title: string, text?: string) => void
@@ -39,7 +45,8 @@ export function ToastHost({ children }: { readonly children: ReactNode }) {
   }, [])
   const toaster = useMemo<Toaster>(
     () => ({
-      done: (title, text = '') => add({ tone: 'success', title, text }),
+      done: (title, text = '', action) =>
+        add({ tone: 'success', title, text, ...(action ? { action } : {}) }),
       refused: (title, text = '') => add({ tone: 'danger', title, text }),
       failed: (error) => add({ tone: 'danger', title: problemTitle(error, t), text: problemDetail(error) }),
     }),
@@ -54,7 +61,7 @@ export function ToastHost({ children }: { readonly children: ReactNode }) {
             key={message.id}
             className="toast"
             data-tone={message.tone}
-            duration={message.tone === 'danger' ? 9000 : 4500}
+            duration={message.tone === 'danger' || message.action ? 9000 : 4500}
             onOpenChange={(open) => {
               if (!open) setMessages((before) => before.filter((other) => other.id !== message.id))
             }}
@@ -70,6 +77,13 @@ export function ToastHost({ children }: { readonly children: ReactNode }) {
                 <RadixToast.Description className="toast-text">{message.text}</RadixToast.Description>
               )}
             </div>
+            {message.action && (
+              <RadixToast.Action asChild altText={message.action.label}>
+                <Button size="sm" onClick={message.action.run}>
+                  {message.action.label}
+                </Button>
+              </RadixToast.Action>
+            )}
             <RadixToast.Close asChild>
               <IconButton label={t('dismiss')} size="sm">
                 <X size={16} aria-hidden />

@@ -22,6 +22,10 @@ export interface PageActions {
   /** Opens another document of the image; null: the primary one. */
   readonly onDocument: (document: string | null) => void
   readonly onProblem: (error: unknown) => void
+  /** Accepts what the model is sure enough of, submits, and goes on. */
+  readonly onAcceptNext: () => void
+  /** Asks the champion for this image; null where it may not or cannot be. */
+  readonly onPredict: (() => void) | null
 }
 
 export interface CommandContext {
@@ -33,7 +37,7 @@ export interface CommandContext {
   readonly clipboard: ClipboardActions
 }
 
-export type CommandGroup = 'edit' | 'object' | 'view' | 'navigate' | 'image'
+export type CommandGroup = 'edit' | 'object' | 'prelabels' | 'view' | 'navigate' | 'image'
 
 export interface Command {
   readonly id: string
@@ -47,7 +51,7 @@ export interface Command {
   /** Whether it means something now; always when left out. */
   readonly enabled?: (context: CommandContext) => boolean
   /** Why it is not enabled, `finder:needs.<this>`: the palette then shows it greyed and not at all without. */
-  readonly needs?: 'selection' | 'several' | 'clipboard' | 'lastImage'
+  readonly needs?: 'selection' | 'several' | 'clipboard' | 'lastImage' | 'proposal'
   readonly run: (context: CommandContext) => void
 }
 

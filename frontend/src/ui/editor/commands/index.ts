@@ -4,6 +4,7 @@ import { EDIT_COMMANDS } from './edit'
 import { LINE_COMMANDS } from './lines'
 import { OBJECT_COMMANDS } from './objects'
 import { OPERATION_COMMANDS } from './operations'
+import { PRELABEL_COMMANDS } from './prelabels'
 import { TOGETHER_COMMANDS } from './together'
 import { SEQUENCE_COMMANDS } from './sequence'
 import { VIEW_COMMANDS } from './view'
@@ -18,6 +19,7 @@ export const COMMANDS: readonly Command[] = [
   ...VIEW_COMMANDS,
   ...TOGETHER_COMMANDS,
   ...SEQUENCE_COMMANDS,
+  ...PRELABEL_COMMANDS,
 ]
 
 /** Runs the command that the key stands for. True when there was one and it could run. */

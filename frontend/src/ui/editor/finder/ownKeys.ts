@@ -30,6 +30,7 @@ export const OWN_KEYS: readonly OwnKey[] = [
   { group: 'selecting', name: 'walk', keys: ['[', ']'] },
   { group: 'selecting', name: 'nudge', keys: ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown'] },
   { group: 'selecting', name: 'vertices', keys: ['Enter'] },
+  { group: 'selecting', name: 'prelabel', keys: ['Enter', 'Delete'] },
   { group: 'proposals', name: 'accept', keys: ['Enter'] },
   { group: 'proposals', name: 'add', keys: ['shift+Enter'] },
   { group: 'proposals', name: 'subtract', keys: ['alt+Enter'] },

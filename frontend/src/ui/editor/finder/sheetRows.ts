@@ -21,7 +21,7 @@ export interface SheetGroup {
   readonly rows: readonly SheetRow[]
 }
 
-const ORDER = ['edit', 'object', 'view', 'navigate', 'image']
+const ORDER = ['edit', 'object', 'prelabels', 'view', 'navigate', 'image']
 
 /** Everything that a key does, in the order of the sheet. */
 export function sheetGroups(): readonly SheetGroup[] {
