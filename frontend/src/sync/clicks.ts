@@ -98,7 +98,13 @@ async function listModels(image: string, signal: AbortSignal): Promise<readonly 
   const { results } = await requestJson<{ results: readonly WireModel[] }>(`/images/${image}/click-models`, {
     signal: patient(signal),
   })
-  return results.map(({ name, title, is_default, problem }) => ({ name, title, usual: is_default, problem }))
+  return results.map(({ name, title, is_default, problem, clicks_needed }) => ({
+    name,
+    title,
+    usual: is_default,
+    problem,
+    needed: clicks_needed,
+  }))
 }
 
 async function untilReady(

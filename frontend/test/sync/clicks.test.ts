@@ -140,6 +140,21 @@ test('an image that could not be made ready is told as such', async () => {
   await expect(asking).rejects.toMatchObject({ reason: 'model' })
 })
 
+test('models come with what was measured of them', async () => {
+  const own = {
+    name: 'project-7',
+    title: 'Cells',
+    family: 'click_net',
+    licence: '',
+    state: 'ready',
+    problem: '',
+  }
+  answers = [{ body: { results: [{ ...own, is_default: true, clicks_needed: 3.1 }], next: null } }]
+  expect(await clickService(OPEN).models(new AbortController().signal)).toEqual([
+    { name: 'project-7', title: 'Cells', usual: true, problem: '', needed: 3.1 },
+  ])
+})
+
 test('a glance that is no longer wanted is never sent', async () => {
   const controller = new AbortController()
   const glance = clickService(OPEN).glance({ ...ASKED, region: WHOLE }, controller.signal)

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 
 import { newRecord } from '@/core/document'
 import { imagePoint } from '@/core/points'
+import { INITIAL_STATE } from '@/tools/editorState'
 
 import { block } from './assists/masks'
 import { FakeClicks, Rig } from './rig'
@@ -347,5 +348,36 @@ describe('the glance', () => {
     const r = await glancing()
     r.click(20, 20)
     expect(r.clicks.glanced.every((one) => one.signal.aborted)).toBe(true)
+  })
+})
+
+describe('the choice of a model', () => {
+  const model = (name: string, usual = false) => ({ name, title: name, usual, problem: '', needed: null })
+  const met = async (chosen: string) => {
+    const clicks = new FakeClicks()
+    clicks.models_ = [model('project-7', true), model('mobile-sam')]
+    const click = { ...INITIAL_STATE.click, model: chosen }
+    const r = new Rig([], { tool: 'click', click }, 100, false, clicks)
+    r.move(20, 30)
+    await settled()
+    await settled()
+    return r.click(20, 30)
+  }
+
+  test('is the server’s until a person makes one', async () => {
+    const r = await met('')
+    expect(question(r).model).toBeNull()
+  })
+
+  test('stays with a person as long as the model is there', async () => {
+    const r = await met('mobile-sam')
+    expect(r.state.get().click.model).toBe('mobile-sam')
+    expect(question(r).model).toBe('mobile-sam')
+  })
+
+  test('of a model that is gone gives way to the usual one', async () => {
+    const r = await met('project-3')
+    expect(r.state.get().click.model).toBe('')
+    expect(question(r).model).toBeNull()
   })
 })

@@ -71,7 +71,7 @@ export class FakeAssists implements AssistService {
 export class FakeClicks implements ClickService {
   /** The window that is ready; null: nothing is, and `prepare` waits. */
   window: Rect | null = { x0: 0, y0: 0, x1: 100, y1: 100 }
-  models_: readonly ClickModel[] = [{ name: 'small', title: 'Small', usual: true, problem: '' }]
+  models_: readonly ClickModel[] = [{ name: 'small', title: 'Small', usual: true, problem: '', needed: null }]
   readonly prepared: {
     readonly model: string | null
     readonly seen: Rect

@@ -6,6 +6,10 @@ export default {
   failed: 'Not ready',
   glance: 'Preview where the pointer rests',
   model: 'Model',
+  needs: 'needs {{clicks}} clicks here',
+  needsBeside: 'needs {{clicks}} clicks here, {{other}} {{otherClicks}}',
+  needsHelp:
+    "Clicks until a mask matches a drawn one at an IoU of 0.85, measured on this project's images that no model learned from",
   noModel: 'No click model here',
   queued: 'Getting ready: waiting for its turn…',
   refine: 'Refine the selected object (R)',

@@ -22,7 +22,10 @@ export class Readiness {
   meet(): void {
     const { clicks } = this.context
     clicks.models(new AbortController().signal).then(
-      (models) => this.tell({ models }),
+      (models) => {
+        this.tell({ models })
+        this.dropUnknown()
+      },
       () => undefined, // the next look tells what is wrong
     )
   }
@@ -81,6 +84,15 @@ export class Readiness {
   private failed(error: unknown): void {
     this.running = null
     this.tell({ waiting: null, failure: error instanceof AssistFailure ? error.reason : 'refused' })
+  }
+
+  /** A model that was chosen and is there no longer (retired, or of another project) gives way to the usual one. */
+  private dropUnknown(): void {
+    const { click, clickStatus } = this.context.state.get()
+    const usable = clickStatus.models.some(({ name, problem }) => name === click.model && problem === '')
+    if (click.model === '' || usable) return
+    this.context.state.set({ click: { ...click, model: '' } })
+    this.again()
   }
 
   private tell(patch: Partial<ClickStatus>): void {

@@ -3,6 +3,7 @@ import { Eye, LoaderCircle, RefreshCw, Spline, SquareDashed } from 'lucide-react
 import { Toggle } from 'radix-ui'
 import { useTranslation } from 'react-i18next'
 
+import { type ClickFigures, figuresOf } from '@/core/clicks'
 import type { ClickSettings } from '@/tools/click/settings'
 import { IconButton } from '@/ui/kit/Button'
 import { Segmented, Select } from '@/ui/kit/Field'
@@ -50,7 +51,7 @@ export function ClickOptions({ session }: OptionsProps) {
 }
 
 function ModelChoice({ session, onModel }: OptionsProps & { readonly onModel: (model: string) => void }) {
-  const { t } = useTranslation('clicks')
+  const { t, i18n } = useTranslation('clicks')
   const models = usePart(session.state, (state) => state.clickStatus.models)
   const chosen = usePart(session.state, (state) => state.click.model)
   const working = models.filter((model) => model.problem === '')
@@ -62,14 +63,45 @@ function ModelChoice({ session, onModel }: OptionsProps & { readonly onModel: (m
     )
   if (working.length < 2) return null
   const usual = working.find((model) => model.usual)?.name ?? ''
+  const value = working.some((model) => model.name === chosen) ? chosen : usual
+  const clicks = new Intl.NumberFormat(i18n.language, { minimumFractionDigits: 1, maximumFractionDigits: 1 })
   return (
-    <Select
-      label={t('model')}
-      size="sm"
-      value={working.some((model) => model.name === chosen) ? chosen : usual}
-      choices={working.map(({ name, title }) => ({ value: name, label: title }))}
-      onValue={onModel}
-    />
+    <>
+      <Select
+        label={t('model')}
+        size="sm"
+        value={value}
+        choices={working.map(({ name, title, needed }) => ({
+          value: name,
+          label: title,
+          ...(needed === null ? {} : { hint: t('needs', { clicks: clicks.format(needed) }) }),
+        }))}
+        onValue={onModel}
+      />
+      <Figures figures={figuresOf(working, value)} clicks={clicks} />
+    </>
+  )
+}
+
+/** How many clicks the chosen model was measured to need on this project's own objects. */
+export function Figures(props: {
+  readonly figures: ClickFigures | null
+  readonly clicks: Intl.NumberFormat
+}) {
+  const { t } = useTranslation('clicks')
+  const { figures, clicks } = props
+  if (figures === null) return null
+  const values = { clicks: clicks.format(figures.own) }
+  const { beside } = figures
+  const text = beside
+    ? t('needsBeside', { ...values, other: beside.title, otherClicks: clicks.format(beside.needed) })
+    : t('needs', values)
+  return (
+    <Tooltip text={t('needsHelp')}>
+      <span className="click-figures" tabIndex={0} data-testid="click-figures">
+        {text}
+      </span>
+    </Tooltip>
   )
 }
 
