@@ -20,6 +20,7 @@ import {
   fullMasks,
   photograph,
   polygonScene,
+  proposalScene,
   type RealScene,
   realScene,
   type SceneSize,
@@ -92,6 +93,32 @@ const bench = {
   },
   openMasks: (count: number, width: number, height: number) => open(fullMasks(count, width, height)),
   openEmpty: (width: number, height: number) => open(documentOf(width, height, [])),
+  /** A model's proposals over a document of a person's objects; ms until they are painted. */
+  async propose(size: SceneSize, masks: boolean): Promise<number> {
+    const proposals = proposalScene(size, masks)
+    const model = { id: 'm', number: 1, name: '' }
+    const start = performance.now()
+    session!.review.begin({
+      id: 'p',
+      model,
+      proposals,
+      rejected: [],
+      score: null,
+      uncertainty: null,
+      overlay: false,
+    })
+    session!.review.setThreshold(0)
+    await session!.whenSettled()
+    return performance.now() - start
+  },
+  /** ms of the main thread for accepting all of them, and until they are painted as objects. */
+  async acceptAll(): Promise<{ script: number; painted: number }> {
+    const start = performance.now()
+    session!.review.acceptAbove()
+    const script = performance.now() - start
+    await session!.whenSettled()
+    return { script, painted: performance.now() - start }
+  },
   setImage(width: number, height: number): void {
     session!.setImage(photograph(width, height))
   },
@@ -126,6 +153,8 @@ const bench = {
         new WheelEvent('wheel', { clientX: x, clientY: y, deltaY, cancelable: true, bubbles: true }),
       )
     }),
+  threshold: (name: string, steps: number) =>
+    drive(name, steps, (step) => session!.review.setThreshold(((7 * step) % 100) / 100)),
   hover: (name: string, steps: number) =>
     drive(name, steps, (step) => {
       const at = around(step, 350)

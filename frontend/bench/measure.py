@@ -79,6 +79,30 @@ def measure_polygons(browser: Browser, page: Page) -> dict[str, Any]:
     return results
 
 
+def measure_proposals(browser: Browser, page: Page) -> dict[str, Any]:
+    """5,000 pre-labels over an empty document, as outlines and as masks; then over 5,000 objects."""
+    results: dict[str, Any] = {}
+    scene = json.dumps({"width": 4000, "height": 3000, "objects": 5_000, "vertices": 40})
+    kinds = (
+        ("outlines", "false", False),
+        ("masks", "true", False),
+        ("outlines over 5,000 objects", "false", True),
+    )
+    for label, masks, under in kinds:
+        page.evaluate(f"bench.openPolygons({scene})" if under else "bench.openEmpty(4000, 3000)")
+        page.evaluate("bench.setImage(4000, 3000)")
+        propose = f"bench.propose({scene}, {masks})"
+        results[f"propose 5,000 {label}"] = {"ms": round(page.evaluate(propose))}
+        for kind in ("pan", "zoom", "hover", "threshold"):
+            page.evaluate("bench.fit()")
+            name = f"{kind} 5,000 {label}"
+            results[name] = traced(browser, page, name, f"bench.{kind}('{name}', {STEPS})")
+        page.evaluate(propose)
+        took = page.evaluate("bench.acceptAll()")
+        results[f"accept 5,000 {label}"] = {key: round(value) for key, value in took.items()}
+    return results
+
+
 def measure_brush(browser: Browser, page: Page) -> dict[str, Any]:
     results: dict[str, Any] = {}
     page.evaluate("bench.openEmpty(8192, 8192)")
@@ -152,7 +176,7 @@ def measure_peers(browser: Browser, page: Page, url: str) -> dict[str, Any]:
     return results
 
 
-PARTS = ("polygons", "real", "brush", "masks", "peers")
+PARTS = ("polygons", "real", "proposals", "brush", "masks", "peers")
 
 
 def measure(chromium: str, parts: Sequence[str]) -> dict[str, Any]:
@@ -173,6 +197,8 @@ def measure(chromium: str, parts: Sequence[str]) -> dict[str, Any]:
                 results["open 5,000 polygons of 24 points, first tiles painted"] = {"ms": round(took)}
             elif part == "real":
                 results |= measure_real(browser, page, folder)
+            elif part == "proposals":
+                results |= measure_proposals(browser, page)
             elif part == "brush":
                 results |= measure_brush(browser, page)
             elif part == "masks":

@@ -1,5 +1,13 @@
 /** The documents and photographs that the benchmark draws: made by a seeded generator, the same every time. */
-import { type AnnotationRecord, type DocumentState, newRecord } from '@/core/document'
+import {
+  type AnnotationRecord,
+  type DocumentState,
+  geometryOf,
+  newRecord,
+  withGeometry,
+} from '@/core/document'
+import { toMask } from '@/core/editing'
+import type { Proposal } from '@/core/prelabels'
 import { RunBuilder } from '@/core/rle'
 import { type ImageLevel, type ImageLevels } from '@/render/imageLevels'
 
@@ -31,6 +39,20 @@ export interface SceneSize {
   readonly height: number
   readonly objects: number
   readonly vertices: number
+}
+
+/** A model's proposals over the whole image: outlines, or masks of the same places. */
+export function proposalScene({ width, height, objects, vertices }: SceneSize, masks: boolean): Proposal[] {
+  const { records } = polygonScene({ width, height, objects, vertices })
+  return records.map((record, k) => {
+    const score = (k % 100) / 100
+    const geometry = masks
+      ? { kind: 'mask' as const, mask: toMask(record, width, height) }
+      : geometryOf(record)
+    const made = { id: `proposal-${k}`, source: 'model' as const, score, classIndex: 1 + ((k + 1) % 8) }
+    const proposed = { ...withGeometry(record, geometry), ...made }
+    return { record: proposed, score, uncertainty: 1 - score }
+  })
 }
 
 export function polygonScene({ width, height, objects, vertices }: SceneSize): DocumentState {

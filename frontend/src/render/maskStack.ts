@@ -40,12 +40,17 @@ export class MaskStack {
     return this.open > 0
   }
 
-  /** Adds a mask under those that are there. The window is one pixel larger than the stack on every side. */
-  addUnder({ height: step, pixels }: Coverage, ink: MaskInk): void {
-    const { width, height, light } = this
-    for (let x = 0, to = 0; x < width; x++) {
-      let at = (x + 1) * step + 1
-      for (let y = 0; y < height; y++, at++, to++) {
+  /**
+   * Adds a mask under those that are there. The window holds its part from the stack's pixel (`x0`, `y0`) on, and is one
+   * pixel larger on every side.
+   */
+  addUnder({ width: columns, height: step, pixels }: Coverage, ink: MaskInk, x0 = 0, y0 = 0): void {
+    const { height, light } = this
+    const [x1, y1] = [x0 + columns - 2, y0 + step - 2]
+    for (let x = x0; x < x1; x++) {
+      let at = (x - x0 + 1) * step + 1
+      let to = x * height + y0
+      for (let y = y0; y < y1; y++, at++, to++) {
         if (pixels[at] === 0 || light[to] === 0) continue
         const around = pixels[at - 1]! + pixels[at + 1]! + pixels[at - step]! + pixels[at + step]!
         if (around === 4 && ink.takes && !ink.takes(x, y)) continue

@@ -1,6 +1,6 @@
 /** The open proposals by falling confidence; virtualised, so five thousand cost as much as ten. */
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { Check, PencilLine, X } from 'lucide-react'
+import { Check, PencilLine, Waves, X } from 'lucide-react'
 import { memo, useEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 
@@ -151,8 +151,9 @@ const Row = memo(function Row(props: RowProps) {
         <ClassSwatch index={record.classIndex} colour={props.colour} size={12} />
         <span className="truncate grow">{name}</span>
         {uncertainty !== null && (
-          <span className="muted small num" title={t('uncertainty')}>
-            ±{Math.round(uncertainty * 100)}
+          <span className="uncertainty muted num" title={t('uncertainty')}>
+            <Waves size={11} aria-hidden />
+            {Math.round(uncertainty * 100)}
           </span>
         )}
         <span className="prelabel-score num" data-confidence={confidenceOf(score)}>

@@ -70,7 +70,8 @@ function Head({ session, review, prelabels }: HeadProps) {
         <h2 className="row truncate">
           <Sparkles size={15} aria-hidden />
           <span className="truncate" title={model.name}>
-            {t('model', { number: model.number })} {model.name}
+            {t('model', { number: model.number })}
+            {model.name !== '' && <span className="prelabel-name"> {model.name}</span>}
           </span>
         </h2>
         <IconButton

@@ -2,7 +2,7 @@
  * The small card beside a proposal on the canvas: class, score, accept, adjust, reject. It belongs to the one in hand,
  * else to the one under the pointer, and waits a moment so that the pointer can come to it.
  */
-import { Check, PencilLine, X } from 'lucide-react'
+import { Check, PencilLine, Waves, X } from 'lucide-react'
 import { useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
@@ -102,8 +102,9 @@ function Card({ session, proposal, pinned, onInside }: CardProps) {
       <span className="proposal-score num">
         <strong>{Math.round(score * 100)} %</strong>
         {uncertainty !== null && (
-          <span className="small muted" title={t('uncertainty')}>
-            ±{Math.round(uncertainty * 100)}
+          <span className="uncertainty muted" title={t('uncertainty')}>
+            <Waves size={11} aria-hidden />
+            {Math.round(uncertainty * 100)}
           </span>
         )}
       </span>
