@@ -39,7 +39,32 @@ const MOST_OUTLINES = 40
  * would lose its last pixel to locked ones: then the change as a whole cannot be.
  */
 export function cutOverlaps(changed: readonly AnnotationRecord[], around: Surroundings): Cuts | null {
-  const pixels = new Map<string, MaskGeometry>()
+  const found = cutPixels(changed, around, new Map())
+  if (!found) return null
+  const { cuts, cutters } = found
+  if (cuts.size > MOST_OUTLINES) return cuts
+  const before = new Map(changed.map((record) => [record.id, record]))
+  const wasOf = (id: string, by: readonly AnnotationRecord[]) =>
+    before.get(id) ?? around.near(roomy(bboxOf(by[0]!))).find((record) => record.id === id)
+  for (const [id, by] of cutters) {
+    const [was, now] = [wasOf(id, by), cuts.get(id)]
+    if (was && now?.kind === 'mask') cuts.set(id, withOutline(was, by, now, around))
+  }
+  return cuts
+}
+
+/** What becomes of objects, as masks, and by which others. */
+interface PixelCuts {
+  readonly cuts: Map<string, AnnotationRecord | null>
+  readonly cutters: ReadonlyMap<string, readonly AnnotationRecord[]>
+}
+
+/** `pixels`: what is known of objects' pixels, by id; it is added to. */
+function cutPixels(
+  changed: readonly AnnotationRecord[],
+  around: Surroundings,
+  pixels: Map<string, MaskGeometry>,
+): PixelCuts | null {
   const maskOf = (record: AnnotationRecord): MaskGeometry => {
     const known = pixels.get(record.id) ?? ownMask(record) ?? toMask(record, around.width, around.height)
     pixels.set(record.id, known)
@@ -64,15 +89,7 @@ export function cutOverlaps(changed: readonly AnnotationRecord[], around: Surrou
     for (const other of near) if (!around.isLocked(other.id)) cut(other, record)
     above.apply({ ...EMPTY_DIFF, added: { [record.id]: record } })
   }
-  if (cuts.size > MOST_OUTLINES) return cuts
-  const before = new Map(changed.map((record) => [record.id, record]))
-  const wasOf = (id: string, by: readonly AnnotationRecord[]) =>
-    before.get(id) ?? around.near(roomy(bboxOf(by[0]!))).find((record) => record.id === id)
-  for (const [id, by] of cutters) {
-    const [was, now] = [wasOf(id, by), cuts.get(id)]
-    if (was && now?.kind === 'mask') cuts.set(id, withOutline(was, by, now, around))
-  }
-  return cuts
+  return { cuts, cutters }
 }
 
 /**
@@ -85,17 +102,23 @@ export function giveWay(
   records: readonly AnnotationRecord[],
   around: Omit<Surroundings, 'isLocked'>,
 ): AnnotationRecord[] {
+  const pixels = new Map<string, MaskGeometry>()
   const earlier = new SpatialIndex()
-  const kept: AnnotationRecord[] = []
-  for (const record of records) {
+  const kept: { readonly was: AnnotationRecord; now: AnnotationRecord; by: readonly AnnotationRecord[] }[] =
+    []
+  for (const was of records) {
     const near = (rect: Rect) => [...around.near(rect), ...earlier.query(rect)]
-    const cuts = cutOverlaps([record], { ...around, near, isLocked: () => true })
-    const left = cuts && (cuts.get(record.id) ?? record)
-    if (!left) continue
-    kept.push(left)
-    if (hasPixels(left)) earlier.apply({ ...EMPTY_DIFF, added: { [left.id]: left } })
+    const found = cutPixels([was], { ...around, near, isLocked: () => true }, pixels)
+    if (!found) continue
+    const now = found.cuts.get(was.id) ?? was
+    kept.push({ was, now, by: found.cutters.get(was.id) ?? [] })
+    if (hasPixels(now)) earlier.apply({ ...EMPTY_DIFF, added: { [now.id]: now } })
   }
-  return kept
+  const cut = kept.filter(({ by }) => by.length > 0)
+  if (cut.length <= MOST_OUTLINES)
+    for (const one of cut)
+      if (one.now.kind === 'mask') one.now = withOutline(one.was, one.by, one.now, around)
+  return kept.map(({ now }) => now)
 }
 
 /** The object with an outline by vectors where that covers the pixels that are left, else as it is now. */

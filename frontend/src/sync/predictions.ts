@@ -6,7 +6,7 @@ import { type AnnotationRecord, NOT_YET_SAVED } from '@/core/document'
 import type { Proposal } from '@/core/prelabels'
 import { recordFromWire, type WireAnnotation } from '@/core/wire'
 
-import type { ImageItem, Job } from './api'
+import type { ImageItem, Job, TaskType } from './api'
 import { ApiProblem, API, request, requestJson } from './client'
 
 /** What of a model the editor tells a person. */
@@ -16,6 +16,8 @@ export interface ModelEntry {
   readonly name: string
   readonly purpose: string
   readonly state: string
+  /** When it last became champion. */
+  readonly promoted: string | null
 }
 
 export interface WireProposal extends Omit<WireAnnotation, 'z' | 'attributes' | 'is_crowd'> {
@@ -46,12 +48,31 @@ export async function getPrediction(image: string, model: string | null): Promis
   }
 }
 
-/** The models of a project that see objects in images: champions first, then the newest. */
-export async function listModels(project: string): Promise<readonly ModelEntry[]> {
+/** The models of a project that pre-labelled images, or do so now. */
+export interface Prelabellers {
+  /** That the server takes where none is named: the champion for the project's own task, else the newest one. */
+  readonly champion: ModelEntry | null
+  /** Champions before it, the last one first. */
+  readonly earlier: readonly ModelEntry[]
+  readonly all: readonly ModelEntry[]
+}
+
+export const NO_PRELABELLERS: Prelabellers = { champion: null, earlier: [], all: [] }
+
+export async function listPrelabellers(project: string, task: TaskType): Promise<Prelabellers> {
   const { results } = await requestJson<{ results: readonly ModelEntry[] }>(`/projects/${project}/models`)
-  const useful = results.filter((model) => model.purpose !== 'click')
-  const rank = (model: ModelEntry) => (model.state === 'champion' ? 0 : 1)
-  return [...useful].sort((a, b) => rank(a) - rank(b) || b.number - a.number)
+  return prelabellers(results, task)
+}
+
+export function prelabellers(models: readonly ModelEntry[], task: TaskType): Prelabellers {
+  const all = models.filter((model) => model.purpose !== 'click')
+  const newest = (a: ModelEntry, b: ModelEntry) => ((b.promoted ?? '') > (a.promoted ?? '') ? 1 : -1)
+  const own = (model: ModelEntry) => (model.purpose === task ? 0 : 1)
+  const champions = all
+    .filter(({ state }) => state === 'champion')
+    .sort((a, b) => own(a) - own(b) || newest(a, b))
+  const earlier = all.filter(({ state, promoted }) => state === 'retired' && promoted !== null).sort(newest)
+  return { champion: champions[0] ?? null, earlier, all }
 }
 
 export const predictImage = (model: string, image: string) =>

@@ -12,6 +12,9 @@ export default {
   badgeUnknownChanged: 'Por um modelo, {{percent}} % de certeza; alterado depois',
   card: 'Proposta',
   class: 'Classe',
+  'closed.replica': 'Réplicas não recebem pré-rótulos: são um segundo olhar independente.',
+  'closed.submitted': 'A imagem foi enviada. Os pré-rótulos aparecem enquanto se trabalha nela.',
+  'closed.test': 'Imagens de teste não recebem pré-rótulos: é por elas que os modelos são medidos.',
   'count.accepted_one': '{{count}} aceita',
   'count.accepted_other': '{{count}} aceitas',
   'count.open_one': '{{count}} em aberto',
@@ -41,8 +44,6 @@ export default {
   'next.submitted': '{{name}} foi enviada.',
   'next.undo': 'Desfazer',
   'none.ask': 'Nenhum modelo olhou para esta imagem ainda.',
-  'none.closed':
-    'Imagens de teste e réplicas não recebem pré-rótulos: é por elas que os modelos são medidos.',
   'none.noModel': 'Este projeto ainda não tem um modelo em uso. Treine um na página Modelos do projeto.',
   older: 'Feito pelo modelo {{number}}; agora o modelo {{champion}} está em uso.',
   'one.accept': 'Aceitar: {{name}}',

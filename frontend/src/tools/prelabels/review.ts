@@ -357,7 +357,8 @@ export class Review implements ProposalSource {
     const { exclusive, overlap } = this.context.state.get()
     if (exclusive || overlap !== 'free')
       return giveWay(records, { width, height, near: (rect) => index.query(rect) })
-    return records.map((record) => beneath(record, index.query(bboxOf(record))))
+    const isPersons = (record: AnnotationRecord) => record.source !== 'model' || this.isChangedSince(record)
+    return records.map((record) => beneath(record, index.query(bboxOf(record)).filter(isPersons)))
   }
 
   /** Which to take in hand when those are gone: what follows the one in hand, where it is among them. */

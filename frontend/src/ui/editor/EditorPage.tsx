@@ -231,7 +231,7 @@ function Workspace(props: WorkspaceProps) {
   useHeat(session)
   const onAcceptNext = useAcceptNext({ opened, image, workflow, travel: props.travel })
   const { predict } = prelabels
-  const onPredict = prelabels.champion && prelabels.possible && !prelabels.asking ? predict : null
+  const onPredict = prelabels.champion && prelabels.closed === null && !prelabels.asking ? predict : null
   const commands = useMemo<CommandContext>(
     () => ({
       opened,

@@ -20,6 +20,9 @@ export interface Probe {
   readonly imageToScreen: (x: number, y: number) => { x: number; y: number }
   readonly saveState: () => { kind: string; pending: number; blocked: string | null }
   readonly state: () => { tool: string; activeClass: number | null; selection: string[] }
+  /** What a model proposes: ids of what is open, the surest first, and what became of the rest. */
+  readonly review: () => Readonly<Record<'open' | 'above', readonly string[]>> &
+    Readonly<Record<'accepted' | 'rejected' | 'there', number>> & { readonly chosen: string | null }
   /** Whether the photograph is on screen as fine as it can be. */
   readonly sharp: () => boolean
   /** Resolves when every visible tile shows the newest state. */
@@ -50,6 +53,11 @@ export function exposeProbe({ session, queue }: Opened): () => void {
     state: () => {
       const { tool, activeClass, selection } = session.state.get()
       return { tool, activeClass, selection: [...selection] }
+    },
+    review: () => {
+      const { open, above, accepted, rejected, there, chosen } = session.review.state.get()
+      const ids = open.map(({ record }) => record.id)
+      return { open: ids, above: ids.slice(0, above), accepted, rejected, there, chosen }
     },
     sharp: () => session.isSharp(),
     settled: () => session.whenSettled(),

@@ -5,8 +5,10 @@ import { useEffect } from 'react'
 import type { ImageLoader } from '@/render/imageLoader'
 import type { ImageItem } from '@/sync/api'
 import { getImage, getNeighbours, imageFileUrl, prefetchDocument } from '@/sync/documentApi'
+import type { Prelabellers } from '@/sync/predictions'
 
 import type { Opened } from './open'
+import { mayBePrelabelled, modelsKey, predictionOf } from './prelabels/usePrelabels'
 import { imageKey } from './workflow'
 
 export const pictureOf = (image: ImageItem) => ({ ...image, file: imageFileUrl(image) })
@@ -36,6 +38,9 @@ export function usePrefetch({ next, filters, opened, loader }: Ahead): void {
       const image = await client.query({ queryKey: imageKey(next), queryFn: () => getImage(next) })
       if (image.tiles && image.tiles.state !== 'ready') return
       prefetchDocument(image.document)
+      const models = client.getQueryData<Prelabellers>(modelsKey(image.project))
+      if (models?.champion && mayBePrelabelled(image))
+        void client.query(predictionOf(next, models)).catch(() => undefined)
       await loader.open(pictureOf(image))
     }
     void fetchAhead().catch(() => undefined)

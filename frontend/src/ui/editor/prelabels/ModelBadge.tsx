@@ -4,10 +4,11 @@ import { PencilLine, Sparkles } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 
 import type { AnnotationRecord } from '@/core/document'
+import type { Prelabellers } from '@/sync/predictions'
 
 import type { EditorSession } from '../session'
 import { usePart } from '../use'
-import { modelsOf } from './usePrelabels'
+import { modelsKey } from './usePrelabels'
 
 interface BadgeProps {
   readonly session: EditorSession
@@ -23,10 +24,13 @@ interface Origin {
 
 function useOrigin({ session, record }: BadgeProps): Origin {
   const { t } = useTranslation('prelabels')
-  const models = useQuery({ ...modelsOf(session.given.document.projectId) })
+  const models = useQuery<Prelabellers>({
+    queryKey: modelsKey(session.given.document.projectId),
+    enabled: false, // what usePrelabels has read
+  })
   const shown = usePart(session.review.state, (state) => state.prediction?.model ?? null)
   const mine = record.model ?? (session.review.get(record.id) ? shown?.id : undefined)
-  const known = models.data?.find((model) => model.id === mine) ?? (shown?.id === mine ? shown : null)
+  const known = models.data?.all.find((model) => model.id === mine) ?? (shown?.id === mine ? shown : null)
   const changed = session.review.isChangedSince(record)
   const percent = Math.round((record.score ?? 0) * 100)
   const number = known?.number ?? null

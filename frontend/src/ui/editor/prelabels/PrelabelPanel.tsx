@@ -229,13 +229,13 @@ function Trouble({ prelabels }: { readonly prelabels: Prelabels }) {
 
 function Nothing({ session, prelabels }: Omit<PanelProps, 'onAcceptNext'>) {
   const { t } = useTranslation('prelabels')
-  const { possible, champion } = prelabels
-  const text = !possible ? t('none.closed') : champion ? t('none.ask') : t('none.noModel')
+  const { closed, champion } = prelabels
+  const text = closed ? t(`closed.${closed}`) : champion ? t('none.ask') : t('none.noModel')
   return (
     <div className="side-empty">
       <Sparkles size={26} aria-hidden />
       <p>{text}</p>
-      {possible && champion && (
+      {closed === null && champion && (
         <Ask session={session} prelabels={prelabels} label={t('ask', { number: champion.number })} />
       )}
       <Trouble prelabels={prelabels} />

@@ -9,9 +9,11 @@ import { type ImageItem, isFinished, type Job, type Project } from '@/sync/api'
 import { followJob } from '@/sync/jobs'
 import {
   getPrediction,
-  listModels,
+  listPrelabellers,
   type ModelEntry,
+  NO_PRELABELLERS,
   predictImage,
+  type Prelabellers,
   proposalFromWire,
   type WirePrediction,
 } from '@/sync/predictions'
@@ -24,15 +26,17 @@ import { rejectionsOf } from './rejections'
 /** Of models that were champions before, so many are asked what they saw here. */
 const EARLIER = 2
 
-export const modelsOf = (project: string) => ({
-  queryKey: ['models', project, 'useful'],
-  queryFn: () => listModels(project),
+export const modelsKey = (project: string) => ['models', project, 'prelabellers'] as const
+
+export const modelsOf = ({ id, task_type }: Pick<Project, 'id' | 'task_type'>) => ({
+  queryKey: modelsKey(id),
+  queryFn: () => listPrelabellers(id, task_type),
   staleTime: 60_000,
 })
 
-export const predictionOf = (image: string, models: readonly ModelEntry[]) => ({
-  queryKey: ['prediction', image, models.map((model) => model.id).join()],
-  queryFn: () => newestPrediction(image, models),
+export const predictionOf = (image: string, { champion, earlier }: Prelabellers) => ({
+  queryKey: ['prediction', image, champion?.id ?? '', ...earlier.slice(0, EARLIER).map(({ id }) => id)],
+  queryFn: () => newestPrediction(image, champion ? [champion, ...earlier.slice(0, EARLIER)] : earlier),
 })
 
 /** The champion's prediction, else that of the one before it. */
@@ -40,22 +44,29 @@ async function newestPrediction(
   image: string,
   models: readonly ModelEntry[],
 ): Promise<WirePrediction | null> {
-  const found = await getPrediction(image, null)
-  if (found) return found
-  for (const model of models.filter(({ state }) => state === 'retired').slice(0, EARLIER)) {
-    const earlier = await getPrediction(image, model.id)
-    if (earlier) return earlier
+  for (const model of models) {
+    const found = await getPrediction(image, model.id)
+    if (found) return found
   }
   return null
 }
 
+/** Whether a model may look at an image for people: test images measure models. */
+export function mayBePrelabelled(image: ImageItem): boolean {
+  return image.split !== 'test'
+}
+
+/** While an image is judged, what a model would have liked is in the way. */
+function isOpenForWork(image: ImageItem): boolean {
+  return image.status !== 'submitted' && image.status !== 'accepted'
+}
+
 export interface Prelabels {
-  /** Pre-labels can be had here at all: the image's own document, not a test image. */
-  readonly possible: boolean
+  /** Why pre-labels cannot be had here; null: they can. */
+  readonly closed: 'test' | 'replica' | 'submitted' | null
   readonly loading: boolean
   readonly error: unknown
   readonly champion: ModelEntry | null
-  readonly models: readonly ModelEntry[]
   /** The newest request for this image. */
   readonly job: Job | null
   readonly asking: boolean
@@ -73,15 +84,22 @@ interface Place {
 
 export function usePrelabels({ image, project, user, primary, opened }: Place): Prelabels {
   const { session } = opened
-  const possible = primary && image.split !== 'test'
-  const models = useQuery({ ...modelsOf(project.id), enabled: possible })
-  const useful = useMemo(() => models.data ?? [], [models.data])
+  const closed = !primary
+    ? 'replica'
+    : !mayBePrelabelled(image)
+      ? 'test'
+      : isOpenForWork(image)
+        ? null
+        : 'submitted'
+  const models = useQuery({ ...modelsOf(project), enabled: closed === null })
+  const useful = models.data ?? NO_PRELABELLERS
+  const any = useful.champion !== null || useful.earlier.length > 0
   const query = useQuery({
     ...predictionOf(image.id, useful),
-    enabled: possible && useful.length > 0,
+    enabled: closed === null && any,
     refetchOnWindowFocus: false,
   })
-  const wire = query.data ?? null
+  const wire = closed === null ? (query.data ?? null) : null
   const objects = wire?.objects
   const model = wire?.model.id ?? ''
   const proposals = useMemo(
@@ -96,13 +114,12 @@ export function usePrelabels({ image, project, user, primary, opened }: Place): 
     session.review.begin(wire && predictionFrom(wire, proposals, rejections.over(wire.id, wire.rejected)))
   }, [session, wire, proposals, user])
   useSettings(opened, project.id)
-  const asked = useAsking(image, useful)
+  const asked = useAsking(image, useful.champion)
   return {
-    possible,
-    loading: possible && (models.isPending || (useful.length > 0 && query.isPending)),
+    closed,
+    loading: closed === null && (models.isPending || (any && query.isPending)),
     error: models.error ?? query.error,
-    champion: useful.find((model) => model.state === 'champion') ?? null,
-    models: useful,
+    champion: useful.champion,
     ...asked,
     retry: () => {
       void models.refetch()
@@ -121,11 +138,10 @@ function predictionFrom(
 }
 
 /** Asks the champion for this image and follows the job; the prediction is read when it is done. */
-function useAsking(image: ImageItem, models: readonly ModelEntry[]) {
+function useAsking(image: ImageItem, champion: ModelEntry | null) {
   const client = useQueryClient()
   const [asked, setAsked] = useState<{ image: string; job: Job | null; error: unknown } | null>(null)
   const mine = asked?.image === image.id ? asked : null
-  const champion = models.find((model) => model.state === 'champion')
   const running = mine?.job && !isFinished(mine.job) ? mine.job.id : null
   useEffect(() => {
     if (running === null) return undefined
