@@ -84,6 +84,7 @@ class ModelVersion(models.Model):
     licence = models.CharField(max_length=200, blank=True)
     labelled_count = models.PositiveIntegerField(default=0)  # training images it learned from
     seconds = models.FloatField(default=0.0)  # of training, over all attempts
+    stopped = models.BooleanField(default=False)  # ended early by a person: its best checkpoint was kept
     created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     created = models.DateTimeField(auto_now_add=True)
     finished = models.DateTimeField(null=True, blank=True)
