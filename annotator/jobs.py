@@ -46,13 +46,20 @@ class Kind:
 
     Attributes:
         quiet: nobody asked for it by name, so that lists of jobs leave it out.
+        attempts: how often it is begun before a dead worker fails it.
+        ended: dotted name of a function of the job, called when it has ended without success, whoever ended it.
+        again: of one that is called before it is tried again, and may refuse by a DomainError.
     """
 
     handler: str
     queue: str = "cpu"
     quiet: bool = False
+    attempts: int = 3
+    ended: str = ""
+    again: str = ""
 
 
+ENDED, AGAIN = "annotator.services.training.training_ended", "annotator.services.training.training_again"
 KINDS: dict[str, Kind] = {
     "embed": Kind("annotator.services.embedding.run_embed", queue="ahead", quiet=True),
     "export": Kind("annotator.services.export_job.run_export"),
@@ -60,6 +67,12 @@ KINDS: dict[str, Kind] = {
     "pyramid": Kind("annotator.services.pyramid.run_pyramid"),
     "fill": Kind("annotator.services.tracking.run_fill"),  # objects into other frames of their sequence
     "probe": Kind("ml_worker.tasks.run_probe"),  # `doctor` asks a worker what it is and what it has
+    # The learning loop. A training that goes on from its checkpoint loses little with each worker that dies.
+    "plan": Kind("ml_worker.tasks.run_plan", queue="ahead", quiet=True),
+    "train": Kind("ml_worker.tasks.run_train", queue="gpu", attempts=10, ended=ENDED, again=AGAIN),
+    "evaluate": Kind("ml_worker.tasks.run_evaluate", queue="infer", ended=ENDED, again=AGAIN),
+    "predict": Kind("ml_worker.tasks.run_predict", queue="infer", attempts=10),
+    "rank": Kind("ml_worker.tasks.run_rank", queue="infer"),
 }
 
 
@@ -93,12 +106,14 @@ def job_start(
     Raises:
         InvalidInput: no such kind.
     """
+    known = kind_named(kind)
     job = Job.objects.create(
         kind=kind,
         project=project,
         created_by=user,
         parameters=dict(parameters),
-        queue=queue or kind_named(kind).queue,
+        queue=queue or known.queue,
+        max_attempts=known.attempts,
     )
     transaction.on_commit(lambda: _ring(job.pk, job.queue))
     return job
@@ -120,6 +135,8 @@ def job_cancel(*, job: Job) -> Job:
             f"the job has already {_ended(job.state)}; only a waiting or running job can be cancelled"
         )
     job.refresh_from_db()
+    if job.state == JobState.CANCELLED:
+        _tell_ended(job)
     return job
 
 
@@ -127,10 +144,12 @@ def job_retry(*, job: Job) -> Job:
     """Queue a failed or cancelled job again, with all its attempts.
 
     Raises:
-        Conflict: the job is waiting, running, or has succeeded.
+        Conflict: the job is waiting, running, or has succeeded, or what it works on does not allow it.
     """
     ended = Job.objects.filter(pk=job.pk, state__in=(JobState.FAILED, JobState.CANCELLED))
     with transaction.atomic():
+        if (again := kind_named(job.kind).again) and ended.exists():
+            import_string(again)(job)
         changed = ended.update(
             state=JobState.QUEUED,
             attempts=0,
@@ -172,8 +191,16 @@ def run_job(job_id: uuid.UUID | str) -> None:
         context.stop()
     if not Job.objects.filter(pk=job.pk, lease=job.lease, state=JobState.RUNNING).update(**outcome):
         logger.warning("job %s: the lease was lost, its outcome is dropped", job.pk)
+    elif outcome["state"] in (JobState.FAILED, JobState.CANCELLED):
+        _tell_ended(job)
     elif outcome["state"] == JobState.QUEUED and not stopping():
         _ring(job.pk, job.queue)
+
+
+def _tell_ended(job: Job) -> None:
+    """Tell those whom it concerns that a job has ended without success."""
+    if ended := kind_named(job.kind).ended:
+        import_string(ended)(job)
 
 
 def reap() -> int:
@@ -269,6 +296,8 @@ def _take_back(job: Job) -> bool:
     logger.warning("job %s (%s): %s", job.pk, job.kind, died)
     if fields["state"] == JobState.QUEUED:
         _ring(job.pk, job.queue)
+    else:
+        _tell_ended(job)
     return True
 
 

@@ -200,6 +200,13 @@ EMBEDDING_MEMORY_BYTES = int(
     os.environ.get("CONTORNO_EMBEDDING_MEMORY_BYTES", str(128 * 1024**2))
 )  # a web process
 
+# Learning: where runs and dataset folders lie, weights that an operator supplies, and what a brought model may weigh.
+WORK_DIR = Path(os.environ.get("CONTORNO_WORK_DIR", DATA_DIR / "work")).resolve()
+WEIGHTS_DIR = Path(os.environ.get("CONTORNO_WEIGHTS_DIR", DATA_DIR / "weights")).resolve()
+DATASET_CACHE_BYTES = int(os.environ.get("CONTORNO_DATASET_CACHE_BYTES", str(50 * 1024**3)))
+MAX_MODEL_BYTES = int(os.environ.get("CONTORNO_MAX_MODEL_BYTES", str(2 * 1024**3)))  # a brought ONNX file
+LEARNING_SILENCE_SECONDS = float(os.environ.get("CONTORNO_LEARNING_SILENCE_SECONDS", "900"))
+
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("pt-br", "Português (Brasil)")]
 LOCALE_PATHS = [BASE_DIR / "annotator" / "locale"]
@@ -271,6 +278,15 @@ SPECTACULAR_SETTINGS = {
         "Queue": ["annotate", "review"],
         "TileState": ["preparing", "ready", "failed"],
         "LogLevel": ["info", "warning", "error"],
+        "ModelState": "annotator.models.ModelState",
+        "Purpose": "annotator.models.Purpose",
+        "Architecture": "annotator.models.Architecture",
+        "Verdict": ["better", "worse", "same", "unknown"],
+        "RankReason": ["uncertain", "diverse", "random"],
+        "ModelFileName": ["weights", "onnx", "torchscript", "label_map", "script", "card", "strip"],
+        "PointKind": ["train", "evaluate"],
+        "PredictScope": ["unlabelled", "all"],
+        "CurveNote": ["", "too_few_rounds", "few_test_images", "other_test_images", "not_better"],
     },
 }
 

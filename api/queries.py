@@ -36,6 +36,24 @@ def integer(request: Request, name: str) -> int | None:
     return None if text == "" else _integer(name, text)
 
 
+def fraction(request: Request, name: str) -> float | None:
+    """A number from 0 to 1; None when left out.
+
+    Raises:
+        InvalidInput: it is none.
+    """
+    text = request.query_params.get(name, "")
+    if text == "":
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0.0 <= value <= 1.0:  # false for NaN too
+        refuse(name, f"{text[:40]!r} is not a number from 0 to 1")
+    return value
+
+
 def identity(request: Request, name: str) -> UUID | None:
     """A UUID; None when left out.
 

@@ -78,6 +78,7 @@ class ModelVersion(models.Model):
     code_version = models.CharField(max_length=60, blank=True)
     metrics = models.JSONField(default=dict)  # of the evaluation, with intervals
     settings = models.JSONField(default=dict)  # thresholds, temperature, tiling: what prediction uses
+    settings_changed = models.DateTimeField(null=True, blank=True)  # predictions before are out of date
     files = models.JSONField(
         default=dict
     )  # {"weights": {"stored", "sha256", "size_bytes", "name"}, "onnx": …}

@@ -29,6 +29,7 @@ class AnnotationRow(NamedTuple):
         created: the revision in which the object first appeared.
         version: the revision that made this version of the object.
         track: as `id`; None where the track is the object's own id.
+        source_ref: of one that a model proposed, the model's id.
     """
 
     id: str
@@ -48,6 +49,7 @@ class AnnotationRow(NamedTuple):
     score: float | None
     version: int
     track: str | None = None
+    source_ref: str = ""
 
 
 class Difference(NamedTuple):
@@ -68,7 +70,7 @@ BEGUN, ENDED = "by_valid_from", "by_valid_to"
 _TABLE = Annotation._meta.db_table
 _COLUMNS = (
     "class_index, kind, geometry, x0, y0, x1, y1, area, z, created_revision, attributes, is_crowd, source, score, "
-    "valid_from, track"
+    "valid_from, track, source_ref"
 )
 _HISTORY_LIMIT = 100
 _FETCH = 200  # rows at once: a tenth faster than all, since what is parsed is still in the cache
@@ -141,13 +143,14 @@ def _from_sqlite(row: Sequence[Any]) -> AnnotationRow:
         score,
         version,
         track,
+        source_ref,
     ) = row
     identity = f"{u[:8]}-{u[8:12]}-{u[12:16]}-{u[16:20]}-{u[20:]}"
     values = {} if attributes == "{}" else json.loads(attributes)
     return _new(
         AnnotationRow,
         (identity, class_index, kind, geometry, x0, y0, x1, y1, area, z, created, values, crowd == 1, source, score,
-         version, track and _hyphened(track)),
+         version, track and _hyphened(track), source_ref),
     )  # fmt: skip
 
 
@@ -170,12 +173,13 @@ def _from_postgres(row: Sequence[Any]) -> AnnotationRow:
         score,
         version,
         track,
+        source_ref,
     ) = row
     values = {} if attributes == "{}" else json.loads(attributes)
     return _new(
         AnnotationRow,
         (u, class_index, kind, bytes(geometry), x0, y0, x1, y1, area, z, created, values, crowd, source, score,
-         version, None if track is None else str(track)),
+         version, None if track is None else str(track), source_ref),
     )  # fmt: skip
 
 

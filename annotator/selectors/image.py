@@ -9,12 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from annotator.core.document import Split
 from annotator.core.errors import InvalidInput, NotFound, Problem
 from annotator.models import Annotation, Comment, Document, ImageAsset, ImageStatus, Project
+from annotator.selectors.learning import with_uncertainty
 
 # Every order ends with the id, so that it is total, and no field in it is ever null.
 ORDERS: dict[str, tuple[str, ...]] = {
@@ -26,7 +27,10 @@ ORDERS: dict[str, tuple[str, ...]] = {
     "-updated": ("-updated", "-id"),
     "objects": ("object_count", "id"),
     "-objects": ("-object_count", "-id"),
+    "uncertainty": ("sorted_uncertainty", "id"),
+    "-uncertainty": ("-sorted_uncertainty", "-id"),
 }
+NO_UNCERTAINTY = -1.0  # an image that no champion has looked at, in an order by uncertainty
 DEFAULT_ORDER = "name"
 
 
@@ -38,6 +42,7 @@ class ImageFilter:
         classes: the image has an object of any of these class indices.
         text: part of the name or the group, in any case.
         comments: `open`: with a comment that is not resolved; empty for all.
+        uncertainty: at least and at most this, of the champion's prediction; images without one are left out.
     """
 
     statuses: Sequence[str] = ()
@@ -45,6 +50,7 @@ class ImageFilter:
     classes: Sequence[int] = ()
     text: str = ""
     comments: str = ""
+    uncertainty: tuple[float | None, float | None] = (None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +90,25 @@ def images_of(project: Project, wanted: ImageFilter | None = None) -> QuerySet[I
 
 
 def with_document(images: QuerySet[ImageAsset]) -> QuerySet[ImageAsset]:
-    """Add `document_id` and `revision` of the primary document, `open_comments`, who claimed it, and its
-    pyramid's job."""
+    """Add `document_id` and `revision` of the primary document, `open_comments`, who claimed it, its pyramid's job,
+    its place in the queue, and how uncertain the champion is about it."""
     primary = Document.objects.filter(image=OuterRef("pk"), role="primary")
     unresolved = _open_comments().order_by().values("image").annotate(count=Count("pk")).values("count")
-    return images.select_related("claimed_by", "pyramid_job").annotate(
+    images = with_uncertainty(images).select_related("claimed_by", "pyramid_job", "queue_entry")
+    return images.annotate(
         document_id=Subquery(primary.values("pk")[:1]),
         revision=Subquery(primary.values("revision")[:1]),
         open_comments=Coalesce(Subquery(unresolved), 0),
     )
+
+
+def sortable(images: QuerySet[ImageAsset], order: str | None) -> QuerySet[ImageAsset]:
+    """Add what an order needs beyond the fields of the row: `sorted_uncertainty`, which is never null."""
+    if "uncertainty" not in (order or ""):
+        return images
+    if "uncertainty" not in images.query.annotations:
+        images = with_uncertainty(images)
+    return images.annotate(sorted_uncertainty=Coalesce(F("uncertainty"), Value(NO_UNCERTAINTY)))
 
 
 def _open_comments() -> QuerySet[Comment]:
@@ -121,6 +137,11 @@ def _filtered(images: QuerySet[ImageAsset], wanted: ImageFilter) -> QuerySet[Ima
         images = images.filter(status__in=wanted.statuses)
     if wanted.splits:
         images = images.filter(split__in=wanted.splits)
+    low, high = wanted.uncertainty
+    if low is not None or high is not None:
+        images = with_uncertainty(images).filter(uncertainty__isnull=False)
+        images = images.filter(uncertainty__gte=low) if low is not None else images
+        images = images.filter(uncertainty__lte=high) if high is not None else images
     if wanted.text:
         images = images.filter(Q(name__icontains=wanted.text) | Q(group__icontains=wanted.text))
     if wanted.classes:
@@ -154,6 +175,9 @@ def neighbours(image: ImageAsset, wanted: ImageFilter | None = None, order: str 
     images = _filtered(
         ImageAsset.objects.filter(project=image.project, deleted=None), wanted or ImageFilter()
     )
+    if "uncertainty" in (order or ""):
+        images = sortable(images, order)
+        image = sortable(ImageAsset.objects.select_related("project"), order).get(pk=image.pk)
     before = images.filter(_beside(image, fields, after=False))
     backwards = [field[1:] if field.startswith("-") else f"-{field}" for field in fields]
     after = images.filter(_beside(image, fields, after=True)).order_by(*fields)

@@ -6,7 +6,7 @@ nor how far people changed pre-labels (`corrections.py`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -47,6 +47,17 @@ def model_shown(model_id: UUID) -> ModelVersion:
         "project", "version", "parent", "job", "job__created_by", "created_by"
     )
     return rows.get(pk=model_id)
+
+
+def models_named(references: Collection[str]) -> list[dict[str, Any]]:
+    """Number and name of the models that objects came from; no statement where there are none."""
+    if not references:
+        return []
+    rows = ModelVersion.objects.filter(pk__in=_uuids(references)).order_by("number")
+    return [
+        {"id": str(key), "number": number, "name": name}
+        for key, number, name in rows.values_list("pk", "number", "name")
+    ]
 
 
 def _own_purpose_first() -> Case:
@@ -133,7 +144,7 @@ def worst_of(model: ModelVersion, count: int = WORST) -> list[WorstImage]:
     ]
 
 
-def _uuids(texts: Any) -> list[UUID]:
+def _uuids(texts: Iterable[Any]) -> list[UUID]:
     found = []
     for text in texts:
         try:

@@ -69,6 +69,7 @@ class ProjectInfo:
     members: list[Membership]
     covers: list[UUID]
     split_shares: dict[str, float]
+    auto_prelabel: bool
 
 
 def projects_of(user: User) -> QuerySet[Project]:
@@ -105,6 +106,7 @@ def projects_info(projects: Sequence[Project], user: User | None = None) -> list
             members=members[project.pk],
             covers=covers[project.pk],
             split_shares={"val": project.split_val_share, "test": project.split_test_share},
+            auto_prelabel=project.auto_prelabel,
         )
         for project in projects
     ]

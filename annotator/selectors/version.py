@@ -187,7 +187,7 @@ def _objects(version: DatasetVersion, first: int, last: int) -> dict[int, list[A
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT i.id, {identity}, a.class_index, a.kind, a.geometry, a.x0, a.y0, a.x1, a.y1, a.area, a.z, "  # noqa: S608
-            "a.created_revision, a.attributes, a.is_crowd, a.source, a.score, a.valid_from, a.track "
+            "a.created_revision, a.attributes, a.is_crowd, a.source, a.score, a.valid_from, a.track, a.source_ref "
             f"FROM {item_table} i JOIN {table} a ON a.document_id = i.document_id "
             "AND a.valid_from <= i.revision AND (a.valid_to IS NULL OR a.valid_to > i.revision) "
             "WHERE i.version_id = %s AND i.id BETWEEN %s AND %s",

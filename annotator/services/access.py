@@ -22,6 +22,8 @@ from annotator.models import (
     Job,
     LabelClass,
     Membership,
+    ModelVersion,
+    Prediction,
     Project,
     Role,
     User,
@@ -111,6 +113,18 @@ def version_for(user: User, version_id: UUID | str, role: str) -> DatasetVersion
         role=role,
         what=_("version"),
     )
+
+
+def model_for(user: User, model_id: UUID | str, role: str) -> ModelVersion:
+    """The trained or brought model (with its project and version). `member_role` on it is the person's own role."""
+    models = ModelVersion.objects.select_related("project", "version")
+    return _find(models, "project", model_id, user=user, role=role, what=_("model"))
+
+
+def prediction_for(user: User, prediction_id: UUID | str, role: str) -> Prediction:
+    """What a model sees in an image (with image and model). `member_role` on it is the person's own role."""
+    found = Prediction.objects.filter(image__deleted=None).select_related("image__project", "model")
+    return _find(found, "image__project", prediction_id, user=user, role=role, what=_("prediction"))
 
 
 def membership_for(user: User, membership_id: UUID | str, role: str) -> Membership:

@@ -10,6 +10,7 @@ row, and keeps the counts by adding to them.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -38,6 +39,7 @@ from annotator.services.changes import (
 )
 from annotator.services.exclusive import overlap_problems
 from annotator.services.objects import CheckedObject, check_objects, schemas_of
+from annotator.services.prediction import predicted_objects
 from annotator.services.revisions import (
     Counts,
     CurrentRow,
@@ -248,16 +250,40 @@ def _edits(
     created = _created(document, [key for key in ids if key not in current], "put", ids)
     if document.image.project.exclusive:
         _check_exclusive(document, checked, [one.id for one in delete], "put")
+    proposed = _proposed(document, created, current, checked, source)
     created |= {key: row.created_revision for key, row in current.items()}
     number: int = document.revision + 1
     tracks = {one.annotation.id: _track(one, current.get(one.annotation.id)) for one in put}
     rows = [
-        _row(one, created.get(one.annotation.id, number), source)._replace(track=tracks[one.annotation.id])
+        _row(one, created.get(one.annotation.id, number), source)._replace(
+            track=tracks[one.annotation.id], **proposed.get(one.annotation.id, {})
+        )
         for one in checked
     ]
     changed = len(current) - len(delete)
     counts = Counts(added=len(put) - changed, changed=changed, removed=len(delete))
     return Edits([row.pk for row in current.values()], rows, counts)
+
+
+def _proposed(
+    document: Document,
+    earlier: Mapping[UUID, int],
+    current: Mapping[UUID, CurrentRow],
+    checked: Sequence[CheckedObject],
+    source: tuple[str, str],
+) -> dict[UUID, dict[str, Any]]:
+    """For new objects whose ids are those of objects that a model proposed in this image: where they come from.
+
+    Accepting is putting a proposed object. What a person changes of it later is the person's.
+    """
+    if source[0] != "person":
+        return {}
+    new = [one.annotation.id for one in checked if one.annotation.id not in current]
+    new = [key for key in new if key not in earlier]
+    found = predicted_objects(document.image, new)
+    return {
+        key: {"source": "model", "source_ref": model, "score": score} for key, (model, score) in found.items()
+    }
 
 
 def _track(put: PutObject, current: CurrentRow | None) -> UUID | None:

@@ -97,8 +97,12 @@ def has_pictures(options: Mapping[str, Any]) -> bool:
 
 def file_name(version: DatasetVersion, fmt: str) -> str:
     """Make a file name for people: `street-scenes-v3-coco.zip`."""
-    words = re.sub(r"[^\w]+", "-", version.project.name.lower()).strip("-")[:80] or "dataset"
-    return f"{words}-v{version.number}-{fmt}.zip"
+    return f"{plain_words(version.project.name)}-v{version.number}-{fmt}.zip"
+
+
+def plain_words(name: str) -> str:
+    """Make the part of a file name that says which project it is of."""
+    return re.sub(r"[^\w]+", "-", name.lower()).strip("-")[:80] or "dataset"
 
 
 def frozen_view(version: DatasetVersion) -> DatasetView:

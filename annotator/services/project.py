@@ -20,9 +20,10 @@ from annotator.models import ROLE_RANK, ApiToken, ImageAsset, Membership, Projec
 from annotator.services.access import role_of
 from annotator.services.account import link_create, user_ensure
 from annotator.services.palette import class_reorder, classes_create
+from annotator.services.prediction import prelabel_request
 
 INVITATION_LIFETIME = timedelta(days=14)
-PROJECT_FIELDS = {"name", "description", "task_type", "exclusive", "split_shares"}
+PROJECT_FIELDS = {"name", "description", "task_type", "exclusive", "split_shares", "auto_prelabel"}
 
 
 @transaction.atomic
@@ -65,7 +66,7 @@ def project_create(
 
 @transaction.atomic
 def project_update(*, project: Project, changes: Mapping[str, Any]) -> Project:
-    """Change some of: name, description, task_type, exclusive, split_shares (only while there are no images).
+    """Change some of: name, description, task_type, exclusive, auto_prelabel, and, without images, split_shares.
 
     Raises:
         InvalidInput: a value breaks a rule. Conflict: the splits of existing images would not follow the new shares.
@@ -81,6 +82,8 @@ def project_update(*, project: Project, changes: Mapping[str, Any]) -> Project:
     for name, value in fields.items():
         setattr(project, name, value)
     project.save(update_fields=[*fields, "updated"])
+    if fields.get("auto_prelabel"):
+        prelabel_request(project=project)
     return project
 
 
@@ -215,6 +218,8 @@ def _checked(given: Mapping[str, Any]) -> dict[str, Any]:
             problems.append(Problem("task_type", _("%(value)r is none of %(types)s") % types))
     if "exclusive" in given:
         fields["exclusive"] = bool(given["exclusive"])
+    if "auto_prelabel" in given:
+        fields["auto_prelabel"] = bool(given["auto_prelabel"])
     if "split_shares" in given:
         fields |= _shares(given["split_shares"], problems)
     if problems:

@@ -53,6 +53,12 @@ def ring_field() -> serializers.ListField:
     )
 
 
+class ModelRefSerializer(serializers.Serializer):
+    id = serializers.UUIDField()
+    number = serializers.IntegerField()
+    name = serializers.CharField()
+
+
 class ObjectFieldsSerializer(serializers.Serializer):
     """What a person decides about an object: one of polygons, rle, box, points, by its kind."""
 
@@ -88,6 +94,9 @@ class ObjectSerializer(ObjectFieldsSerializer):
     is_crowd = serializers.BooleanField()
     version = serializers.IntegerField(help_text="The revision that made this version of the object.")
     source = serializers.ChoiceField(choices=SOURCES)  # pyright: ignore[reportAssignmentType] -- a field, not DRF's attribute
+    source_ref = serializers.UUIDField(
+        required=False, help_text="The model that proposed it; the document's `models` has its number."
+    )
     score = serializers.FloatField(allow_null=True)
     created = serializers.IntegerField(help_text="The revision in which the object first appeared.")
     bbox = serializers.ListField(child=serializers.FloatField(), min_length=4, max_length=4)
@@ -125,6 +134,7 @@ class DocumentSerializer(serializers.Serializer):
     width = serializers.IntegerField()
     height = serializers.IntegerField()
     annotations = ObjectSerializer(many=True, help_text="As they are painted: by (z, created, id).")
+    models = ModelRefSerializer(many=True, help_text="That proposed some of the objects.")
 
 
 class ChangeSetSerializer(serializers.Serializer):

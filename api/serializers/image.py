@@ -17,6 +17,7 @@ from api.serializers.base import Input, PersonSerializer
 BASE = "/api/v1/images"
 TILE_STATES = ["preparing", "ready", "failed"]
 SPLITS = ["train", "val", "test"]
+QUEUE_REASONS = ["uncertain", "diverse", "random"]
 
 
 class QualitySerializer(serializers.Serializer):
@@ -34,6 +35,22 @@ class TilesSerializer(serializers.Serializer):
     size = serializers.IntegerField(help_text="Side of a tile in pixels.")
     levels = serializers.IntegerField(help_text="Level 0 fits into one tile; the last is the image itself.")
     url = serializers.CharField(help_text="Of a tile: put in level, column and row for {z}, {x} and {y}.")
+
+
+class QueueReasonSerializer(serializers.Serializer):
+    """Why an image stands where it does in the ranked queue."""
+
+    position = serializers.IntegerField(help_text="0 first.")
+    reason = serializers.ChoiceField(choices=QUEUE_REASONS)
+    score = serializers.FloatField()
+    minutes = serializers.FloatField(allow_null=True, help_text="That it should take.")
+
+    def get_fields(self) -> dict[str, Any]:
+        # `class` is no name that Python gives an attribute.
+        index = serializers.IntegerField(
+            allow_null=True, help_text="Of an uncertain one, where it is one class."
+        )
+        return {"class": index, **super().get_fields()}
 
 
 class ImageSerializer(serializers.Serializer):
@@ -70,6 +87,8 @@ class ImageSerializer(serializers.Serializer):
     open_comments = serializers.IntegerField(help_text="Threads that are not resolved.")
     quality = QualitySerializer()
     claimed_by = PersonSerializer(allow_null=True)
+    uncertainty = serializers.FloatField(allow_null=True, help_text="Of the champion about it, 0..1.")
+    queue = QueueReasonSerializer(allow_null=True, help_text="Its place in the ranked queue, and why.")
 
 
 def image_body(image: Any) -> dict[str, Any]:
@@ -104,6 +123,8 @@ def image_body(image: Any) -> dict[str, Any]:
         "open_comments": image.open_comments,
         "quality": {"sharpness": image.sharpness, "exposure": image.exposure},
         "claimed_by": _claimer(image),
+        "uncertainty": image.uncertainty,
+        "queue": _queued(image),
     }
 
 
@@ -138,6 +159,19 @@ def _thumbnail(image: ImageAsset) -> str:
 
 def thumbnail_url(image_id: UUID) -> str:
     return f"{BASE}/{image_id}/thumbnail"
+
+
+def _queued(image: ImageAsset) -> dict[str, Any] | None:
+    entry = getattr(image, "queue_entry", None)
+    if entry is None:
+        return None
+    return {
+        "position": entry.position,
+        "reason": entry.reason,
+        "class": entry.reason_class,
+        "score": entry.score,
+        "minutes": entry.minutes,
+    }
 
 
 def _claimer(image: ImageAsset) -> dict[str, Any] | None:

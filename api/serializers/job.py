@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rest_framework import serializers
 
 from annotator.models import JobState
@@ -13,10 +15,27 @@ class JobErrorSerializer(serializers.Serializer):
     errors = ProblemItemSerializer(many=True, required=False)  # pyright: ignore[reportAssignmentType] -- a field, not DRF's attribute
 
 
+SHOWN_PARAMETERS = ("model", "version", "architecture", "scope", "auto")
+
+
+class JobParametersSerializer(serializers.Serializer):
+    """What of a job's input says what it is about."""
+
+    model = serializers.UUIDField(required=False, help_text="That it trains, tries out or predicts with.")
+    version = serializers.UUIDField(required=False, allow_null=True)
+    architecture = serializers.CharField(required=False)
+    scope = serializers.CharField(required=False)
+    auto = serializers.BooleanField(required=False, help_text="Nobody started it by hand.")
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        return {name: instance[name] for name in SHOWN_PARAMETERS if name in instance}
+
+
 class JobSerializer(serializers.Serializer):
     id = serializers.UUIDField()
     kind = serializers.CharField()
     project = serializers.UUIDField(source="project_id", allow_null=True)
+    parameters = JobParametersSerializer()
     state = serializers.ChoiceField(choices=JobState.choices)
     progress = serializers.FloatField(help_text="0..1")
     stage = serializers.CharField(help_text="What it is doing now, for people.")

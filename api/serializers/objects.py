@@ -42,7 +42,7 @@ FIELD_OF_KIND = {
 KINDS = ", ".join(FIELD_OF_KIND)
 WRITTEN = {"id", "class", "kind", "z", "attributes", "is_crowd", "track", "base"}
 # What the server computes: accepted, so that an object may be sent back as it was read, and not looked at.
-READ_ONLY = {"version", "source", "score", "created", "bbox", "area"}
+READ_ONLY = {"version", "source", "source_ref", "score", "created", "bbox", "area"}
 LEAST_POINTS = {"ring": 3, Kind.POLYLINE: 2, Kind.POINT: 1}
 
 Encode: TypeAlias = Callable[[bytes, int], Any]
@@ -92,6 +92,7 @@ class ObjectWriter:
             score,
             version,
             track,
+            source_ref,
         ) = row
         # Nearly every object is a polygon of one ring: that one is written without making anything in between.
         start = one_ring_start(data) if kind == "polygon" else 0
@@ -113,6 +114,8 @@ class ObjectWriter:
         }
         if track is not None:  # few objects have one, and a document has many objects
             body["track"] = track
+        if source == "model" and source_ref:
+            body["source_ref"] = source_ref
         return body
 
     def geometry(self, kind: str, data: bytes) -> tuple[str, Any]:

@@ -17,6 +17,7 @@ from api.serializers.image import thumbnail_url
 TASK_TYPES = [task.value for task in TaskType]
 PLAIN_FIELDS = (
     "id", "name", "description", "task_type", "exclusive", "role", "created", "updated", "counts", "split_shares",
+    "auto_prelabel",
 )  # fmt: skip
 ATTRIBUTE_TYPES = ["select", "checkbox", "number", "text"]
 
@@ -116,6 +117,7 @@ class ProjectSerializer(serializers.Serializer):
     members = MemberSerializer(many=True)
     covers = serializers.ListField(child=serializers.CharField(), help_text="Up to four thumbnails.")
     split_shares = SplitSharesSerializer()
+    auto_prelabel = serializers.BooleanField(help_text="The champion looks at every new upload.")
 
 
 def class_body(info: ClassInfo) -> dict[str, Any]:
@@ -138,6 +140,7 @@ class ProjectChangesSerializer(Input):
     task_type = serializers.ChoiceField(required=False, choices=TASK_TYPES)
     exclusive = serializers.BooleanField(required=False)
     split_shares = SplitSharesSerializer(required=False)
+    auto_prelabel = serializers.BooleanField(required=False)
     class_order = serializers.ListField(
         child=serializers.UUIDField(), required=False, help_text="Every class's id, once."
     )

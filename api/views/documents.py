@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from annotator.models import Document, Role
 from annotator.selectors.document import AnnotationRow, annotations_at, documents_of, history
+from annotator.selectors.learning import models_named
 from annotator.services import access
 from annotator.services.annotation import document_change
 from annotator.services.changes import ChangeResult, StaleObject, StaleObjects
@@ -94,7 +95,8 @@ class DocumentView(View):
         image = document.image
         packed = request.accepted_renderer.format == MessagePackRenderer.format
         writer = ObjectWriter(image.width, image.height, as_bytes if packed else as_numbers)
-        objects = writer.many(_rows(document, revision, integers(request, "class")))
+        rows = _rows(document, revision, integers(request, "class"))
+        objects = writer.many(rows)
         return Response(
             {
                 "id": str(document.pk),
@@ -106,6 +108,7 @@ class DocumentView(View):
                 "width": image.width,
                 "height": image.height,
                 "annotations": objects,
+                "models": models_named({row.source_ref for row in rows if row.source == "model"}),
             }
         )
 

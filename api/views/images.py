@@ -18,7 +18,7 @@ from annotator.services import access, workflow
 from annotator.services.archive import images_from_zip, is_named_zip, is_zip
 from annotator.services.image import ImageResult, image_create, image_delete, image_update
 from api.pagination import Order, page_of
-from api.queries import integers, words
+from api.queries import fraction, integers, words
 from api.schema import NO_CONTENT, paged, query
 from api.serializers.base import page_shape, read
 from api.serializers.image import (
@@ -43,6 +43,10 @@ FILTERS = [
     query("class", "Images with an object of any of these class indices, by comma."),
     query("q", "Part of the name or the group."),
     query("comments", "Images with comments that are not resolved.", choices=["open"]),
+    query(
+        "uncertainty_from", "Images about which the champion is at least this uncertain, 0..1.", type_=float
+    ),
+    query("uncertainty_to", "And at most this.", type_=float),
     query("sort", "Order of the list.", choices=list(select.ORDERS)),
 ]
 
@@ -61,8 +65,9 @@ class ImagesView(View):
     def get(self, request: Request, project_id: UUID) -> Response:
         """The images that fulfil all given filters."""
         project = access.project_for(person(request), project_id, Role.VIEWER)
-        images = select.images_of(project, _filter_of(request))
-        order = Order(select.order_named(request.query_params.get("sort")))
+        sort = request.query_params.get("sort")
+        images = select.sortable(select.images_of(project, _filter_of(request)), sort)
+        order = Order(select.order_named(sort))
         page = page_of(images, order, request.query_params)
         return Response({**page.body(image_body), "count": images.count()})
 
@@ -182,6 +187,7 @@ def _filter_of(request: Request) -> select.ImageFilter:
         classes=integers(request, "class"),
         text=request.query_params.get("q", "").strip(),
         comments=request.query_params.get("comments", ""),
+        uncertainty=(fraction(request, "uncertainty_from"), fraction(request, "uncertainty_to")),
     )
 
 

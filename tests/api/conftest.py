@@ -8,17 +8,29 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import orjson
 import pytest
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 from PIL import Image
 
-from annotator.models import Document, ImageAsset, LabelClass, Membership, Project, User
+from annotator.models import (
+    Document,
+    ImageAsset,
+    LabelClass,
+    Membership,
+    ModelVersion,
+    Prediction,
+    Project,
+    User,
+)
 from annotator.services import account
 from annotator.services.image import image_create
+from annotator.services.prediction import prediction_store
 from annotator.services.project import project_create
 from tests.api.contract import check_answer
 from tests.clicks.installed import forget, install
@@ -51,6 +63,43 @@ def polygon(index: int = 1, **fields: Any) -> dict[str, Any]:
 
 def change(*put: dict[str, Any], base: int = 0, key: str | None = None, **fields: Any) -> dict[str, Any]:
     return {"base_revision": base, "key": key or uuid.uuid4().hex, "put": list(put), "delete": [], **fields}
+
+
+def proposed(x: float = 4, *, index: int = 1, score: float = 0.8) -> dict[str, Any]:
+    """An object as a model proposes it."""
+    return {
+        "id": str(uuid.uuid4()),
+        "class": index,
+        "kind": "polygon",
+        "polygons": square(x),
+        "score": score,
+        "uncertainty": 1 - score,
+        "bbox": [x, 4, x + 10, 14],
+        "area": 100.0,
+    }
+
+
+def item(image: ImageAsset, *objects: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    """What a model sees in an image; one object where none is given."""
+    found = list(objects) or [proposed()]
+    return {"image": str(image.pk), "objects": found, "score": 0.8, "uncertainty": 0.25, **fields}
+
+
+def make_model(project: Project, **fields: Any) -> ModelVersion:
+    """A model's row, a candidate with a name, as a training leaves it."""
+    number = project.next_model_number
+    Project.objects.filter(pk=project.pk).update(next_model_number=number + 1)
+    project.next_model_number = number + 1
+    given = {"architecture": "mask_rcnn", "purpose": "instance", "state": "candidate", **fields}
+    return ModelVersion.objects.create(project=project, number=number, **given)
+
+
+def brought() -> list[SimpleUploadedFile]:
+    """The two files of a brought model; the ONNX file is only one by its first bytes."""
+    return [
+        upload("cars.onnx", b"\x08\x07" + uuid.uuid4().bytes, "application/octet-stream"),
+        upload("cars.pbtxt", b"item { id: 1 name: 'car' }", "text/plain"),
+    ]
 
 
 class Caller:
@@ -126,6 +175,23 @@ class World:
         )
         assert result.image is not None, result.reason
         return result.image
+
+    def model(self, **fields: Any) -> ModelVersion:
+        """The world's one model, a candidate for what the project is for, made when it is first asked for."""
+        found = ModelVersion.objects.filter(project=self.project).first()
+        return found or make_model(self.project, **fields)
+
+    def predicted(self) -> Prediction:
+        """What the world's model, then champion, sees in the image: one square car."""
+        model = self.model()
+        ModelVersion.objects.filter(pk=model.pk).update(state="champion", promoted=timezone.now())
+        found = Prediction.objects.filter(image=self.image, model=model).first()
+        return found or prediction_store(model=model, image=self.image, item=item(self.image))
+
+    def trained(self, image: ImageAsset) -> UUID:
+        """Make sure that an image is none of the test images, which are never predicted."""
+        ImageAsset.objects.filter(pk=image.pk).update(split="train")
+        return image.pk
 
     @property
     def changes(self) -> str:

@@ -13,7 +13,7 @@ from annotator.jobs import job_start
 from annotator.models import Comment, DatasetVersion, ImageAsset, Job
 from annotator.services.version import version_freeze
 from api.urls import urlpatterns
-from tests.api.conftest import ROLES, World, change, picture, polygon, upload
+from tests.api.conftest import ROLES, World, brought, change, picture, polygon, upload
 
 pytestmark = pytest.mark.usefixtures("click_models")
 
@@ -144,6 +144,41 @@ ROWS: dict[tuple[str, str], Row] = {
     ("POST", "projects/<uuid:project_id>/imports"): Row(
         "manager", 202, body(format="auto", urls=["https://example.org/a.png"])
     ),
+    ("POST", "projects/<uuid:project_id>/plans"): Row(
+        "manager", 400, body(architecture="unet")
+    ),  # too few labelled images: test_learning.py has enough
+    ("POST", "projects/<uuid:project_id>/trainings"): Row("manager", 400, body(architecture="unet")),
+    ("GET", "projects/<uuid:project_id>/trainings/options"): Row("viewer", 200),
+    ("GET", "projects/<uuid:project_id>/models"): Row("viewer", 200),
+    ("POST", "projects/<uuid:project_id>/models"): Row(
+        "manager", 202, lambda world: {"upload": {"files": brought(), "kind": "semantic"}}
+    ),
+    ("GET", "projects/<uuid:project_id>/learning-curve"): Row("viewer", 200),
+    ("GET", "projects/<uuid:project_id>/queue"): Row("viewer", 200),
+    ("POST", "projects/<uuid:project_id>/rankings"): Row("manager", 202),
+    ("GET", "models"): Row(SIGNED_IN, 400),  # of one project: test_learning.py
+    ("GET", "models/<uuid:model_id>"): Row("viewer", 200),
+    ("PATCH", "models/<uuid:model_id>"): Row("manager", 200, body(name="Best")),
+    ("POST", "models/<uuid:model_id>/promote"): Row("manager", 200, body()),
+    ("POST", "models/<uuid:model_id>/retire"): Row("manager", 200),
+    ("GET", "models/<uuid:model_id>/comparison/<uuid:other_id>"): Row("viewer", 200),
+    ("GET", "models/<uuid:model_id>/curve"): Row("viewer", 200),
+    ("GET", "models/<uuid:model_id>/files/<str:name>"): Row("viewer", 200),
+    ("GET", "models/<uuid:model_id>/worst"): Row("viewer", 200),
+    ("GET", "models/<uuid:model_id>/corrections"): Row("viewer", 200),
+    ("POST", "models/<uuid:model_id>/predict"): Row(
+        "annotator", 202, lambda world: {"body": {"images": [str(world.trained(world.image))]}}
+    ),
+    ("GET", "images/<uuid:image_id>/predictions"): Row(
+        "viewer", 200, lambda world: {"prepare": lambda made: made.predicted()}
+    ),
+    ("GET", "predictions/<uuid:prediction_id>/overlay"): Row("viewer", 404),  # it has none
+    ("POST", "predictions/<uuid:prediction_id>/reject"): Row(
+        "annotator", 200, lambda world: {"body": {"objects": [world.predicted().content[0]["id"]]}}
+    ),
+    ("POST", "predictions/<uuid:prediction_id>/restore"): Row(
+        "annotator", 200, lambda world: {"body": {"objects": [world.predicted().content[0]["id"]]}}
+    ),
     ("GET", "formats"): Row(SIGNED_IN, 200),
     ("GET", "jobs"): Row(SIGNED_IN, 200),
     ("GET", "jobs/<uuid:job_id>"): Row("viewer", 200),
@@ -206,7 +241,9 @@ def _path(world: World, route: str) -> str:
         "image_id": world.image.pk,
         "document_id": world.document.pk,
         "version_id": version.pk if version else None,
-        "other_id": version.pk if version else None,
+        "other_id": version.pk if version else world.model().pk if "other_id" in route else None,
+        "model_id": world.model().pk if "model_id" in route else None,
+        "prediction_id": world.predicted().pk if "prediction_id" in route else None,
         "comment_id": Comment.objects.create(image=world.image, author=owner, text="look").pk,
         "job_id": job.pk if job else None,
     }
@@ -214,7 +251,7 @@ def _path(world: World, route: str) -> str:
         route = route.replace(f"<uuid:{name}>", str(value))
     for name in "zxy":
         route = route.replace(f"<int:{name}>", "0")
-    return f"/{route.replace('<str:method>', 'wand')}"
+    return f"/{route.replace('<str:method>', 'wand').replace('<str:name>', 'card')}"
 
 
 @pytest.mark.parametrize("role", EVERYBODY)

@@ -815,6 +815,365 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Work out a plan; the job's result is `{plan, reasons, fingerprint, version, device}`. Freezes nothing. */
+        post: operations["start_plan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/trainings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Start training; `parameters.model` of the job is the new model. Without a version the project is frozen. */
+        post: operations["start_training"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/trainings/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Architectures, encoders, weights, how much is labelled, what is missing, and what would train. */
+        get: operations["training_options"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The models, newest first. */
+        get: operations["list_project_models"];
+        put?: never;
+        /** @description Bring an ONNX model with a label map; the job tries it out, and then it is a candidate. */
+        post: operations["bring_model"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/learning-curve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The models by the labelled images that each learned from, with intervals. */
+        get: operations["learning_curve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The new images in the order in which they should be annotated, and why each stands where it does. */
+        get: operations["queue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/rankings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Rank the new images; answers the job that waits to do so, where there is one. */
+        post: operations["start_ranking"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The models of one project, newest first. */
+        get: operations["list_models"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{model_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The model with its plan, reasons, metrics, settings and files. */
+        get: operations["model"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** @description Change the name, the note, or settings of prediction. */
+        patch: operations["change_model"];
+        trace?: never;
+    };
+    "/api/v1/models/{model_id}/promote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Make it the champion. 409 `worse-than-champion` with `comparison` where it is, unless `force` is set. */
+        post: operations["promote_model"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{model_id}/retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Take a candidate or the champion out of use; it can be promoted again. */
+        post: operations["retire_model"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{model_id}/comparison/{other_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description How much better the first is than the other, paired on the images that both were measured on. */
+        get: operations["compare_models"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{model_id}/curve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The points of the curves, in the order in which they came. A resumed training says a step again. */
+        get: operations["model_curve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{model_id}/files/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The weights, onnx, torchscript, label_map, script, card (Markdown), or a strip of validation images. */
+        get: operations["model_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{model_id}/worst": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The images of the evaluation with the lowest scores, the worst first. */
+        get: operations["worst_images"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{model_id}/corrections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description How many pre-labels people accepted, rejected and deleted, and how far they changed the accepted ones. */
+        get: operations["model_corrections"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{model_id}/predict": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Have a model look at images. Up to 50 by an annotator, more or a scope by a manager; never test images. */
+        post: operations["predict"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/images/{image_id}/predictions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The objects that it proposes; 404 where it has not looked at the image. */
+        get: operations["image_prediction"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/predictions/{prediction_id}/overlay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The map of uncertainty: a grey PNG, to be stretched over the image. */
+        get: operations["prediction_overlay"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/predictions/{prediction_id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Reject predicted objects, so that they are no longer proposed. */
+        post: operations["reject_objects"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/predictions/{prediction_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Propose rejected objects again. */
+        post: operations["restore_objects"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/formats": {
         parameters: {
             query?: never;
@@ -927,6 +1286,16 @@ export interface components {
             name: string;
             password: string;
         };
+        /** @enum {string} */
+        Architecture: "unet" | "fcn" | "mask_rcnn" | "click" | "fused" | "onnx";
+        ArchitectureOption: {
+            name: components["schemas"]["Architecture"];
+            available: boolean;
+            purpose: components["schemas"]["Purpose"];
+            recommended: boolean;
+            /** @description Why it is not available; empty where it is. */
+            reason: string;
+        };
         /** @description What was found; nothing was saved. */
         Assist: {
             /** @description Over the whole image. */
@@ -1003,6 +1372,18 @@ export interface components {
         AttributeType: "select" | "checkbox" | "number" | "text";
         /** @enum {unknown} */
         BlankEnum: "";
+        /** @description Multipart: an ONNX file and a label map (.pbtxt or .json). */
+        BroughtModel: {
+            files: string[];
+            name?: string;
+            kind: components["schemas"]["BroughtModelKindEnum"];
+            /** @description As JSON text: confidence, detections, … */
+            settings?: {
+                [key: string]: unknown;
+            };
+        };
+        /** @enum {string} */
+        BroughtModelKindEnum: "semantic" | "instance";
         ChangeResult: {
             revision: number;
             /** @description Of each object that was put, by id. */
@@ -1027,6 +1408,17 @@ export interface components {
             classes_added: number;
             classes_removed: number;
         };
+        ClassCorrections: {
+            index: number;
+            accepted: number;
+            unchanged: number;
+            deleted: number;
+            /**
+             * Format: double
+             * @description Mean of 1 - IoU of accepted and current shape.
+             */
+            edit: number | null;
+        };
         /** @description A body. A field that is not known is refused: it is a misspelt one. */
         ClassInput: {
             name: string;
@@ -1039,6 +1431,13 @@ export interface components {
             attributes?: {
                 [key: string]: unknown;
             }[];
+        };
+        /** @description A class that a model knows, in the order of its outputs. */
+        ClassMap: {
+            index: number;
+            name: string;
+            colour: string;
+            is_thing: boolean;
         };
         ClassStatistics: {
             index: number;
@@ -1159,12 +1558,48 @@ export interface components {
             /** @description Another text whenever a comment came, went or changed. */
             mark: string;
         };
+        /** @description How much better one model is than another, paired on the images that both were measured on. */
+        Comparison: {
+            metric: string;
+            /**
+             * Format: double
+             * @description Above 0: the first is better.
+             */
+            difference: number | null;
+            /**
+             * Format: double
+             * @description Of the 95 % interval.
+             */
+            low: number | null;
+            /** Format: double */
+            high: number | null;
+            images: number;
+            units: number;
+            verdict: components["schemas"]["Verdict"];
+            reason: string;
+        };
         Conflict: {
             /** Format: uuid */
             id: string;
             base: number | null;
             /** @description As it is now; null when somebody deleted it. */
             current: components["schemas"]["Object"] | null;
+        };
+        /** @description How far people changed what they accepted of a model's pre-labels. */
+        Corrections: {
+            accepted: number;
+            unchanged: number;
+            /** @description Accepted, and deleted later. */
+            deleted: number;
+            rejected: number;
+            /**
+             * Format: double
+             * @description Mean of 1 - IoU of accepted and current shape.
+             */
+            edit: number | null;
+            classes: components["schemas"]["ClassCorrections"][];
+            /** @description Accepted objects whose shapes were compared. */
+            looked_at: number;
         };
         Counts: {
             images: number;
@@ -1175,6 +1610,13 @@ export interface components {
             returned: number;
             objects: number;
         };
+        Curve: {
+            results: components["schemas"]["Point"][];
+            /** @description `after` of the next page; null on the last. */
+            next: number | null;
+        };
+        /** @enum {string} */
+        CurveNote: "too_few_rounds" | "few_test_images" | "other_test_images" | "not_better";
         DayStatistics: {
             /** Format: date */
             date: string;
@@ -1204,6 +1646,8 @@ export interface components {
             height: number;
             /** @description As they are painted: by (z, created, id). */
             annotations: components["schemas"]["Object"][];
+            /** @description That proposed some of the objects. */
+            models: components["schemas"]["ModelRef"][];
         };
         /** @description A document without its objects. */
         DocumentEntry: {
@@ -1250,6 +1694,17 @@ export interface components {
         };
         /** @enum {string} */
         EmbeddingStateEnum: "ready" | "absent" | "queued" | "running" | "failed";
+        Estimate: {
+            /** Format: double */
+            value: number | null;
+            /**
+             * Format: double
+             * @description Of the 95 % interval.
+             */
+            low?: number | null;
+            /** Format: double */
+            high?: number | null;
+        };
         /** @description A body. A field that is not known is refused: it is a misspelt one. */
         ExportInput: {
             format: string;
@@ -1395,6 +1850,13 @@ export interface components {
             open_comments: number;
             quality: components["schemas"]["Quality"];
             claimed_by: components["schemas"]["Person"] | null;
+            /**
+             * Format: double
+             * @description Of the champion about it, 0..1.
+             */
+            uncertainty: number | null;
+            /** @description Its place in the ranked queue, and why. */
+            queue: components["schemas"]["QueueReason"] | null;
         };
         ImagePage: {
             /** @description Of all pages. */
@@ -1435,6 +1897,7 @@ export interface components {
             kind: string;
             /** Format: uuid */
             project: string | null;
+            parameters: components["schemas"]["JobParameters"];
             state: components["schemas"]["JobState"];
             /**
              * Format: double
@@ -1464,6 +1927,7 @@ export interface components {
             kind: string;
             /** Format: uuid */
             project: string | null;
+            parameters: components["schemas"]["JobParameters"];
             state: components["schemas"]["JobState"];
             /**
              * Format: double
@@ -1496,6 +1960,20 @@ export interface components {
             results: components["schemas"]["Job"][];
             /** @description The next page's `cursor`; null on the last. */
             next: string | null;
+        };
+        /** @description What of a job's input says what it is about. */
+        JobParameters: {
+            /**
+             * Format: uuid
+             * @description That it trains, tries out or predicts with.
+             */
+            model?: string;
+            /** Format: uuid */
+            version?: string | null;
+            architecture?: string;
+            scope?: string;
+            /** @description Nobody started it by hand. */
+            auto?: boolean;
         };
         /** @enum {string} */
         JobState: "queued" | "running" | "succeeded" | "failed" | "cancelled";
@@ -1531,6 +2009,11 @@ export interface components {
         };
         /** @enum {string} */
         LanguageEnum: "en" | "pt-br";
+        LearningCurve: {
+            results: components["schemas"]["Round"][];
+            /** @description What stands against believing it. */
+            note: components["schemas"]["CurveNote"] | components["schemas"]["BlankEnum"];
+        };
         /** @enum {string} */
         LogLevel: "info" | "warning" | "error";
         LogLine: {
@@ -1561,8 +2044,164 @@ export interface components {
         };
         /** @enum {string} */
         MethodEnum: "copy" | "propagate" | "interpolate";
+        /** @description What was measured, with intervals; empty while there is nothing. docs/learning_formats.md names the rest. */
+        Metrics: {
+            split?: components["schemas"]["Split"];
+            images?: number;
+            /** @description Groups: what intervals are resampled by. */
+            units?: number;
+            /** @description Whether they are enough to tell. */
+            enough?: boolean;
+            note?: string;
+            primary?: string;
+            values?: {
+                [key: string]: components["schemas"]["Estimate"];
+            };
+            classes?: {
+                [key: string]: unknown;
+            }[];
+            confusion?: number[][] | null;
+            labels?: string[];
+            calibration?: {
+                [key: string]: unknown;
+            } | null;
+            clicks?: {
+                [key: string]: unknown;
+            } | null;
+            better?: string;
+        };
         /** @enum {string} */
         ModeEnum: "add" | "remove";
+        Model: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            project: string;
+            /** @description Counts up in the project. */
+            number: number;
+            name: string;
+            note: string;
+            architecture: components["schemas"]["Architecture"];
+            purpose: components["schemas"]["Purpose"];
+            state: components["schemas"]["ModelState"];
+            /** @description Ended early by a person; its best checkpoint was kept. */
+            stopped: boolean;
+            /** @description The frozen dataset that it learned from. */
+            version: components["schemas"]["VersionRef"] | null;
+            /** @description Whose weights it began with. */
+            parent: components["schemas"]["ModelRef"] | null;
+            /** @description That trains, or trained, it. */
+            job: components["schemas"]["Job"] | null;
+            /** @description Training images that it learned from. */
+            labelled_count: number;
+            /**
+             * Format: double
+             * @description Of training, over all attempts.
+             */
+            seconds: number;
+            licence: string;
+            /** Format: date-time */
+            created: string;
+            created_by: components["schemas"]["Person"] | null;
+            /** Format: date-time */
+            finished: string | null;
+            /**
+             * Format: date-time
+             * @description When it last became champion.
+             */
+            promoted: string | null;
+            /** @description In a list without what is long (confusion, calibration). */
+            metrics: components["schemas"]["Metrics"];
+        };
+        ModelDetail: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            project: string;
+            /** @description Counts up in the project. */
+            number: number;
+            name: string;
+            note: string;
+            architecture: components["schemas"]["Architecture"];
+            purpose: components["schemas"]["Purpose"];
+            state: components["schemas"]["ModelState"];
+            /** @description Ended early by a person; its best checkpoint was kept. */
+            stopped: boolean;
+            /** @description The frozen dataset that it learned from. */
+            version: components["schemas"]["VersionRef"] | null;
+            /** @description Whose weights it began with. */
+            parent: components["schemas"]["ModelRef"] | null;
+            /** @description That trains, or trained, it. */
+            job: components["schemas"]["Job"] | null;
+            /** @description Training images that it learned from. */
+            labelled_count: number;
+            /**
+             * Format: double
+             * @description Of training, over all attempts.
+             */
+            seconds: number;
+            licence: string;
+            /** Format: date-time */
+            created: string;
+            created_by: components["schemas"]["Person"] | null;
+            /** Format: date-time */
+            finished: string | null;
+            /**
+             * Format: date-time
+             * @description When it last became champion.
+             */
+            promoted: string | null;
+            /** @description In a list without what is long (confusion, calibration). */
+            metrics: components["schemas"]["Metrics"];
+            plan: {
+                [key: string]: unknown;
+            };
+            /** @description Why each value of the plan was chosen: {code, values, text}. */
+            reasons: {
+                [key: string]: unknown;
+            };
+            /** @description What a person chose instead. */
+            overrides: {
+                [key: string]: unknown;
+            };
+            class_map: components["schemas"]["ClassMap"][];
+            seed: number;
+            code_version: string;
+            /** @description What prediction uses: confidence, detections, mask, … */
+            settings: {
+                [key: string]: unknown;
+            };
+            files: components["schemas"]["ModelFile"][];
+            /** @description Steps of which there is a strip of validation images. */
+            strips: number[];
+            /** Format: date-time */
+            settings_changed: string | null;
+            /** @description Of a fused model. */
+            parts: components["schemas"]["ModelRef"][];
+        };
+        ModelFile: {
+            name: components["schemas"]["ModelFileName"];
+            url: string;
+            /** @description What a download is called. */
+            file_name: string;
+            size_bytes: number | null;
+            sha256: string;
+        };
+        /** @enum {string} */
+        ModelFileName: "weights" | "onnx" | "torchscript" | "label_map" | "script" | "card" | "strip";
+        ModelPage: {
+            results: components["schemas"]["Model"][];
+            /** @description The next page's `cursor`; null on the last. */
+            next: string | null;
+        };
+        ModelRef: {
+            /** Format: uuid */
+            id: string;
+            number: number;
+            name: string;
+        };
+        /** @enum {string} */
+        ModelState: "training" | "failed" | "candidate" | "champion" | "retired";
         Neighbours: {
             /** Format: uuid */
             previous: string | null;
@@ -1622,6 +2261,11 @@ export interface components {
             /** @description The revision that made this version of the object. */
             version: number;
             source: components["schemas"]["Source"];
+            /**
+             * Format: uuid
+             * @description The model that proposed it; the document's `models` has its number.
+             */
+            source_ref?: string;
             /** Format: double */
             score: number | null;
             /** @description The revision in which the object first appeared. */
@@ -1637,6 +2281,10 @@ export interface components {
              * @description The object in the other frames of its sequence; left out where that is its own id.
              */
             track?: string;
+        };
+        /** @description A body. A field that is not known is refused: it is a misspelt one. */
+        ObjectsInput: {
+            objects: string[];
         };
         /** @enum {string} */
         OptionType: "choice" | "boolean";
@@ -1701,12 +2349,22 @@ export interface components {
             };
         };
         /** @description A body. A field that is not known is refused: it is a misspelt one. */
+        PatchedModelChanges: {
+            name?: string;
+            note?: string;
+            /** @description Only those that change. */
+            settings?: {
+                [key: string]: unknown;
+            };
+        };
+        /** @description A body. A field that is not known is refused: it is a misspelt one. */
         PatchedProjectChanges: {
             name?: string;
             description?: string;
             task_type?: components["schemas"]["TaskType"];
             exclusive?: boolean;
             split_shares?: components["schemas"]["SplitShares"];
+            auto_prelabel?: boolean;
             /** @description Every class's id, once. */
             class_order?: string[];
         };
@@ -1727,6 +2385,106 @@ export interface components {
             added: number;
             changed: number;
             removed: number;
+        };
+        /** @description A body. A field that is not known is refused: it is a misspelt one. */
+        PlanInput: {
+            architecture: components["schemas"]["Architecture"];
+            /**
+             * Format: uuid
+             * @description The project as it is, when null.
+             */
+            version?: string | null;
+            /**
+             * Format: uuid
+             * @description A model to begin with.
+             */
+            parent?: string | null;
+            /** @description Values of the plan that a person chose. */
+            overrides?: {
+                [key: string]: unknown;
+            };
+        };
+        Point: {
+            /** @description Counts up; send the last one as `after`. */
+            id: number;
+            kind: components["schemas"]["PointKind"];
+            step: number;
+            values: {
+                [key: string]: unknown;
+            };
+        };
+        /** @enum {string} */
+        PointKind: "train" | "evaluate";
+        /** @description A body. A field that is not known is refused: it is a misspelt one. */
+        PredictInput: {
+            images?: string[];
+            scope?: components["schemas"]["PredictScope"];
+            /**
+             * @description Also those that it has predicted before.
+             * @default false
+             */
+            again: boolean;
+        };
+        /** @enum {string} */
+        PredictScope: "unlabelled" | "all";
+        /** @description An object that a model proposes: an annotation to be, with the model's confidence. */
+        PredictedObject: {
+            /** @description The class's stable index; 255 is void. */
+            class: number;
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["Kind"];
+            polygons?: number[][][];
+            rle?: components["schemas"]["Rle"];
+            /** @description [x0, y0, x1, y1] */
+            box?: number[];
+            points?: number[];
+            /**
+             * Format: double
+             * @description Calibrated confidence, 0..1.
+             */
+            score: number | null;
+            /**
+             * Format: double
+             * @description 0..1.
+             */
+            uncertainty?: number | null;
+            bbox: number[];
+            /** Format: double */
+            area: number;
+            z?: number;
+            attributes?: {
+                [key: string]: unknown;
+            };
+            is_crowd?: boolean;
+        };
+        Prediction: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            image: string;
+            model: components["schemas"]["ModelRef"];
+            objects: components["schemas"]["PredictedObject"][];
+            /** @description Ids that people rejected. */
+            rejected: string[];
+            /**
+             * Format: double
+             * @description Mean confidence.
+             */
+            score: number | null;
+            /**
+             * Format: double
+             * @description The image's, 0..1.
+             */
+            uncertainty: number | null;
+            /** @description By class index. */
+            class_uncertainty: {
+                [key: string]: number;
+            };
+            /** @description Where the map of uncertainty is. */
+            overlay: string | null;
+            /** Format: date-time */
+            created: string;
         };
         Presence: {
             others: components["schemas"]["Other"][];
@@ -1773,6 +2531,8 @@ export interface components {
             /** @description Up to four thumbnails. */
             covers: string[];
             split_shares: components["schemas"]["SplitShares"];
+            /** @description The champion looks at every new upload. */
+            auto_prelabel: boolean;
         };
         /** @description A body. A field that is not known is refused: it is a misspelt one. */
         ProjectInput: {
@@ -1787,6 +2547,14 @@ export interface components {
             results: components["schemas"]["Project"][];
             /** @description The next page's `cursor`; null on the last. */
             next: string | null;
+        };
+        /** @description A body. A field that is not known is refused: it is a misspelt one. */
+        PromoteInput: {
+            /**
+             * @description Also when it does worse than the champion.
+             * @default false
+             */
+            force: boolean;
         };
         Propagate: {
             objects: components["schemas"]["Proposed"][];
@@ -1822,6 +2590,8 @@ export interface components {
             box?: number[];
             points?: number[];
         };
+        /** @enum {string} */
+        Purpose: "semantic" | "instance" | "panoptic" | "click";
         /** @description What a person decides about an object: one of polygons, rle, box, points, by its kind. */
         PutObject: {
             /** @description The class's stable index; 255 is void. */
@@ -1858,6 +2628,63 @@ export interface components {
         };
         /** @enum {string} */
         Queue: "annotate" | "review";
+        /** @description An image's place in the ranked queue, and why it stands there. */
+        QueueEntry: {
+            /** @description Of an uncertain one, where it is one class. */
+            class: number | null;
+            image: components["schemas"]["QueuedImage"];
+            /** @description 0 first. */
+            position: number;
+            reason: components["schemas"]["RankReason"];
+            /**
+             * Format: double
+             * @description Of acquisition.
+             */
+            score: number;
+            /**
+             * Format: double
+             * @description That it should take.
+             */
+            minutes: number | null;
+            model: components["schemas"]["ModelRef"] | null;
+            /** Format: date-time */
+            created: string;
+        };
+        QueueEntryPage: {
+            /** @description Of all pages. */
+            count: number;
+            results: components["schemas"]["QueueEntry"][];
+            /** @description The next page's `cursor`; null on the last. */
+            next: string | null;
+        };
+        /** @description Why an image stands where it does in the ranked queue. */
+        QueueReason: {
+            /** @description Of an uncertain one, where it is one class. */
+            class: number | null;
+            /** @description 0 first. */
+            position: number;
+            reason: components["schemas"]["RankReason"];
+            /** Format: double */
+            score: number;
+            /**
+             * Format: double
+             * @description That it should take.
+             */
+            minutes: number | null;
+        };
+        QueuedImage: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            thumbnail: string;
+            width: number;
+            height: number;
+            status: components["schemas"]["ImageStatus"];
+            split: components["schemas"]["Split"];
+            group: string;
+        };
+        /** @enum {string} */
+        RankReason: "uncertain" | "diverse" | "random";
         Reply: {
             /** Format: uuid */
             id: string;
@@ -1914,6 +2741,23 @@ export interface components {
         };
         /** @enum {string} */
         Role: "viewer" | "annotator" | "reviewer" | "manager" | "owner";
+        Round: {
+            /** Format: uuid */
+            model: string;
+            number: number;
+            name: string;
+            /** @description Training images that it learned from. */
+            labelled: number;
+            metric: string;
+            /** Format: double */
+            value: number;
+            /** Format: double */
+            low: number | null;
+            /** Format: double */
+            high: number | null;
+            /** Format: date-time */
+            promoted: string | null;
+        };
         /** @description COCO's compressed run lengths over the whole image. */
         Runs: {
             /** @description h, w */
@@ -2044,6 +2888,42 @@ export interface components {
             /** @description The next page's `cursor`; null on the last. */
             next: string | null;
         };
+        /** @description A body. A field that is not known is refused: it is a misspelt one. */
+        TrainingInput: {
+            architecture: components["schemas"]["Architecture"];
+            /**
+             * Format: uuid
+             * @description Frozen now, when null.
+             */
+            version?: string | null;
+            /**
+             * Format: uuid
+             * @description A model to begin with.
+             */
+            parent?: string | null;
+            /** @description Values of the plan that a person chose. */
+            overrides?: {
+                [key: string]: unknown;
+            };
+            name?: string;
+            /** @description A name in the weights folder. */
+            weights?: string;
+            seed?: number;
+            /** @description The two models of a fused one. */
+            parts?: string[];
+        };
+        TrainingOptions: {
+            architectures: components["schemas"]["ArchitectureOption"][];
+            encoders: string[];
+            weights: components["schemas"]["WeightFile"][];
+            labelled: components["schemas"]["SplitCounts"];
+            /** @description What is missing for any training, and what to do. */
+            missing: components["schemas"]["ProblemItem"][];
+            /** @description Of the worker that trains: kind, name, …; null where none was ever there. */
+            device: {
+                [key: string]: unknown;
+            } | null;
+        };
         /** @description Multipart. `paths[i]` is the relative path of `files[i]`, since browsers send names only. */
         Upload: {
             /** @description Images, or ZIPs of images. */
@@ -2075,6 +2955,8 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        /** @enum {string} */
+        Verdict: "better" | "worse" | "same" | "unknown";
         Version: {
             /** Format: uuid */
             id: string;
@@ -2120,6 +3002,12 @@ export interface components {
             /** @description The next page's `cursor`; null on the last. */
             next: string | null;
         };
+        VersionRef: {
+            /** Format: uuid */
+            id: string;
+            number: number;
+            name: string;
+        };
         /** @description Which frames of a video are taken, and how they are kept. Ranges are checked with names of their own. */
         VideoOptions: {
             /** @description Each n-th frame, from the first. */
@@ -2144,6 +3032,26 @@ export interface components {
             format?: components["schemas"]["FormatEnum"];
             /** @description Of JPEG, 1..100; 92 when left out. */
             quality?: number;
+        };
+        WeightFile: {
+            name: string;
+            size_bytes: number;
+        };
+        Worst: {
+            results: components["schemas"]["WorstImage"][];
+            split: components["schemas"]["Split"] | components["schemas"]["NullEnum"];
+            metric: string;
+        };
+        WorstImage: {
+            /**
+             * Format: uuid
+             * @description Null where it was deleted since.
+             */
+            image: string | null;
+            name: string;
+            /** Format: double */
+            score: number;
+            thumbnail: string | null;
         };
         /** @description Every error. Some types have more members: docs/api.md. */
         Problem: {
@@ -2872,11 +3780,15 @@ export interface operations {
                 /** @description Part of the name or the group. */
                 q?: string;
                 /** @description Order of the list. */
-                sort?: "-created" | "-name" | "-objects" | "-updated" | "created" | "name" | "objects" | "updated";
+                sort?: "-created" | "-name" | "-objects" | "-uncertainty" | "-updated" | "created" | "name" | "objects" | "uncertainty" | "updated";
                 /** @description By comma, of train, val, test. */
                 split?: string;
                 /** @description By comma, of new, in_progress, submitted, accepted, returned. */
                 status?: string;
+                /** @description Images about which the champion is at least this uncertain, 0..1. */
+                uncertainty_from?: number;
+                /** @description And at most this. */
+                uncertainty_to?: number;
             };
             header?: never;
             path: {
@@ -3083,11 +3995,15 @@ export interface operations {
                 /** @description Part of the name or the group. */
                 q?: string;
                 /** @description Order of the list. */
-                sort?: "-created" | "-name" | "-objects" | "-updated" | "created" | "name" | "objects" | "updated";
+                sort?: "-created" | "-name" | "-objects" | "-uncertainty" | "-updated" | "created" | "name" | "objects" | "uncertainty" | "updated";
                 /** @description By comma, of train, val, test. */
                 split?: string;
                 /** @description By comma, of new, in_progress, submitted, accepted, returned. */
                 status?: string;
+                /** @description Images about which the champion is at least this uncertain, 0..1. */
+                uncertainty_from?: number;
+                /** @description And at most this. */
+                uncertainty_to?: number;
             };
             header?: never;
             path: {
@@ -4250,6 +5166,764 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description A problem: docs/api.md lists the types. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanInput"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description A problem: docs/api.md lists the types. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_training: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrainingInput"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description A problem: docs/api.md lists the types. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    training_options: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrainingOptions"];
+                };
+            };
+            /** @description A problem: docs/api.md lists the types. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_project_models: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string;
+                /** @description Rows a page, 1 to 200; 50 when left out. */
+                limit?: number;
+                /** @description By comma. */
+                purpose?: string;
+                /** @description By comma, of training, failed, candidate, champion, retired. */
+                state?: string;
+            };
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelPage"];
+                };
+            };
+            /** @description A problem: docs/api.md lists the types. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bring_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["BroughtModel"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description A problem: docs/api.md lists the types. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    learning_curve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LearningCurve"];
+                };
+            };
+            /** @description A problem: docs/api.md lists the types. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    queue: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string;
+                /** @description Rows a page, 1 to 200; 50 when left out. */
+                limit?: number;
+                /** @description Only of this reason. */
+                reason?: "diverse" | "random" | "uncertain";
+            };
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueEntryPage"];
+                };
+            };
+            /** @description A problem: docs/api.md lists the types. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_ranking: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description A problem: docs/api.md lists the types. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_models: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string;
+                /** @description Rows a page, 1 to 200; 50 when left out. */
+                limit?: number;
+                /** @description Whose models. */
+                project?: string;
+                /** @description By comma. */
+                purpose?: string;
+                /** @description By comma, of training, failed, candidate, champion, retired. */
+                state?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelPage"];
+                };
+            };
+            /** @description A problem: docs/api.md lists the types. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelDetail"];
+                };
+            };
+            /** @description A problem: docs/api.md lists the types. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedModelChanges"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelDetail"];
+                };
+            };
+            /** @description A problem: docs/api.md lists the types. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    promote_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PromoteInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelDetail"];
+                };
+            };
+            /** @description A problem: docs/api.md lists the types. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retire_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelDetail"];
+                };
+            };
+            /** @description A problem: docs/api.md lists the types. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    compare_models: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model_id: string;
+                other_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comparison"];
+                };
+            };
+            /** @description A problem: docs/api.md lists the types. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    model_curve: {
+        parameters: {
+            query?: {
+                /** @description Only points with a higher id. */
+                after?: number;
+            };
+            header?: never;
+            path: {
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Curve"];
+                };
+            };
+            /** @description A problem: docs/api.md lists the types. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    model_file: {
+        parameters: {
+            query?: {
+                /** @description Of a strip; the newest when left out. */
+                step?: number;
+            };
+            header?: never;
+            path: {
+                model_id: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            /** @description A problem: docs/api.md lists the types. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    worst_images: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Worst"];
+                };
+            };
+            /** @description A problem: docs/api.md lists the types. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    model_corrections: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Corrections"];
+                };
+            };
+            /** @description A problem: docs/api.md lists the types. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    predict: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PredictInput"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description A problem: docs/api.md lists the types. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    image_prediction: {
+        parameters: {
+            query?: {
+                /** @description Of this model; of the champion when left out. */
+                model?: string;
+            };
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prediction"];
+                };
+            };
+            /** @description A problem: docs/api.md lists the types. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    prediction_overlay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                prediction_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
+                };
+            };
+            /** @description A problem: docs/api.md lists the types. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reject_objects: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                prediction_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ObjectsInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prediction"];
+                };
+            };
+            /** @description A problem: docs/api.md lists the types. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restore_objects: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                prediction_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ObjectsInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prediction"];
                 };
             };
             /** @description A problem: docs/api.md lists the types. */

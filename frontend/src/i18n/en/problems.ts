@@ -25,5 +25,6 @@ export default {
   'type.unavailable': 'The server is busy; try again in a moment.',
   'type.unsupported-format': 'This format cannot be read.',
   'type.unsupported-media-type': 'The server does not take this kind of content.',
+  'type.worse-than-champion': 'This model does worse than the champion.',
   'type.wrong-credentials': 'E-mail and password do not match.',
 }

@@ -25,5 +25,6 @@ export default {
   'type.unavailable': 'O servidor está ocupado; tente de novo daqui a pouco.',
   'type.unsupported-format': 'Este formato não pode ser lido.',
   'type.unsupported-media-type': 'O servidor não aceita este tipo de conteúdo.',
+  'type.worse-than-champion': 'Este modelo é pior que o campeão.',
   'type.wrong-credentials': 'O e-mail e a senha não conferem.',
 }

@@ -31,6 +31,7 @@ export const PROBLEM_TYPES = [
   'unavailable',
   'unsupported-format',
   'unsupported-media-type',
+  'worse-than-champion',
   'wrong-credentials',
 ]
 
