@@ -23,6 +23,14 @@ NAMES = {
     "sq": "Segmentation quality",
     "rq": "Recognition quality",
 }
+ARCHITECTURES = {
+    "unet": "U-Net",
+    "fcn": "FCN",
+    "mask_rcnn": "Mask R-CNN",
+    "click": "click model (U-Net with click channels)",
+    "fused": "a semantic and an instance model, fused",
+    "onnx": "ONNX",
+}
 PLAN_ROWS = (
     "encoder", "weights", "input_size", "scale", "steps", "batch_size", "learning_rate", "optimizer", "losses",
     "augmentation", "precision",
@@ -56,7 +64,7 @@ def _heading(model: ModelVersion) -> Iterator[str]:
 def _lineage(model: ModelVersion) -> Iterator[str]:
     yield "## Lineage"
     yield ""
-    yield f"- Architecture: {model.get_architecture_display()}"
+    yield f"- Architecture: {ARCHITECTURES[model.architecture]}"
     if model.parent is not None:
         yield f"- Began with the weights of model {model.parent.number}"
     if model.version is not None:

@@ -219,7 +219,9 @@ class PlanInputSerializer(Input):
     version = serializers.UUIDField(
         required=False, allow_null=True, help_text="The project as it is, when null."
     )
-    parent = serializers.UUIDField(required=False, allow_null=True, help_text="A model to begin with.")
+    parent = serializers.UUIDField(  # pyright: ignore[reportAssignmentType] -- a field, not DRF's attribute
+        required=False, allow_null=True, help_text="A model to begin with."
+    )
     overrides = serializers.DictField(required=False, help_text="Values of the plan that a person chose.")
 
 

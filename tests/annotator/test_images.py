@@ -13,7 +13,15 @@ from PIL import Image
 from annotator.core.document import Split
 from annotator.core.errors import Conflict, InvalidInput, NotFound
 from annotator.models import ImageAsset, Project
-from annotator.selectors.image import ORDERS, ImageFilter, image_shown, images_of, neighbours, order_named
+from annotator.selectors.image import (
+    ORDERS,
+    ImageFilter,
+    image_shown,
+    images_of,
+    neighbours,
+    order_named,
+    sortable,
+)
 from annotator.selectors.statistics import statistics_of
 from annotator.services.image import image_create, image_delete, image_update, split_for
 from annotator.services.version import version_freeze
@@ -96,7 +104,7 @@ def test_neighbours_agree_with_the_list(order: str) -> None:
             status="new" if number % 2 else "accepted",
         )
     for wanted in (ImageFilter(), ImageFilter(statuses=["new"])):
-        listed = list(images_of(project, wanted).order_by(*order_named(order)))
+        listed = list(sortable(images_of(project, wanted), order).order_by(*order_named(order)))
         keys = [None, *(image.pk for image in listed), None]
         for place, image in enumerate(listed, start=1):
             found = neighbours(image, wanted, order)
