@@ -9,7 +9,7 @@ function job(state: JobState, progress: number): Job {
     id: 'j1',
     kind: 'export',
     project: null,
-  parameters: {},
+    parameters: {},
     state,
     progress,
     stage: '',
