@@ -1,7 +1,7 @@
 """Our networks as functions of pictures: uint8 in, logits or detections and features out.
 
-Owns what happens on the device: normalising, padding, mixed precision, the forward pass. Does not own what becomes of
-the result (`predictors.py`). A brought ONNX model (`onnx_model.py`) is the same kind of function.
+Owns what happens on the device: padding, mixed precision, the forward pass. Does not own what becomes of the result
+(`predictors.py`). A brought ONNX model (`onnx_model.py`) is the same kind of function.
 """
 
 from __future__ import annotations
@@ -15,14 +15,11 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from ml_worker.nets.build import STRIDE, outputs_of
+
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-MEAN, STD = (
-    (0.485, 0.456, 0.406),
-    (0.229, 0.224, 0.225),
-)  # ImageNet's, which the packaged encoder was trained with
-MULTIPLE = 32  # encoders halve their input five times
 PASTE_PAD = 1  # pixels around a mask before it is pasted, as torchvision does
 
 Pixels = npt.NDArray[np.uint8]
@@ -73,7 +70,7 @@ def _pasted(mask: Floats, box: Floats, height: int, width: int) -> tuple[int, in
     resized = cv2.resize(np.pad(mask, PASTE_PAD), (wide, tall), interpolation=cv2.INTER_LINEAR)
     a, b = max(x0, 0), max(y0, 0)
     c, d = min(x1 + 1, width), min(y1 + 1, height)
-    return a, b, resized[b - y0 : max(d, b) - y0, a - x0 : max(c, a) - x0]
+    return a, b, np.asarray(resized[b - y0 : max(d, b) - y0, a - x0 : max(c, a) - x0], np.float32)
 
 
 class SemanticNetwork(Protocol):
@@ -103,9 +100,7 @@ class TorchSemantic:
         self._torch, self._device = torch, torch.device(device)
         self._net = net.eval().to(self._device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._precision = plan.get("precision", "float32")
-        self.outputs = output_count(plan)
-        mean, std = (torch.tensor(one, device=self._device).view(1, 3, 1, 1) for one in (MEAN, STD))
-        self._mean, self._scale = mean, 1 / std
+        self.outputs = outputs_of(plan)
 
     def __call__(self, pictures: Sequence[Pixels]) -> tuple[Tensor, Floats | None]:
         torch = self._torch
@@ -117,16 +112,12 @@ class TorchSemantic:
         ):
             batch = torch.from_numpy(np.stack(pictures)).to(self._device, non_blocking=True)
             # (N, H, W, 3) seen as (N, 3, H, W) already is channels_last: nothing is copied.
-            logits = logits_of(self._net(padded(self.normalised(batch.permute(0, 3, 1, 2)))))
+            logits = self._net(padded(batch.permute(0, 3, 1, 2).float().div_(255)))
         return logits[:, :, :height, :width].float(), pooled(seen)
-
-    def normalised(self, batch: Tensor) -> Tensor:
-        """(N, 3, H, W) uint8 to what the network was trained on."""
-        return batch.float().div_(255).sub_(self._mean).mul_(self._scale)
 
 
 class TorchInstances:
-    """A Mask R-CNN on a device. Its masks are left at the network's own size, which saves pasting each over a picture."""
+    """A Mask R-CNN on a device. Its masks stay at the network's own size: none is pasted over a whole picture."""
 
     def __init__(self, net: nn.Module, plan: Mapping[str, Any], device: str) -> None:
         import torch
@@ -168,21 +159,11 @@ def _detections(found: Mapping[str, Tensor]) -> Detections:
     )
 
 
-def output_count(plan: Mapping[str, Any]) -> int:
-    """How many channels a semantic network of this plan has."""
-    return len(plan["classes"]) + (plan.get("background") == "class") + (plan.get("instances") == "watershed")
-
-
-def logits_of(answer: Any) -> Tensor:
-    """A network's logits; torchvision's answer with a map."""
-    return answer["out"] if isinstance(answer, dict) else answer
-
-
 def padded(batch: Tensor) -> Tensor:
-    """Repeat the last row and column until both sides are multiples of `MULTIPLE`."""
+    """Repeat the last row and column until both sides are multiples of `STRIDE`."""
     from torch.nn import functional
 
-    down, across = -batch.shape[2] % MULTIPLE, -batch.shape[3] % MULTIPLE
+    down, across = -batch.shape[2] % STRIDE, -batch.shape[3] % STRIDE
     return functional.pad(batch, (0, across, 0, down), mode="replicate") if down or across else batch
 
 
@@ -220,8 +201,9 @@ def pooled(seen: Sequence[Any]) -> Floats | None:
         return None
     answer = seen[-1]
     if isinstance(answer, dict):
-        # Of a pyramid's levels the coarsest one that is no mere pooling; FCN has one alone, "out".
-        answer = next((answer[key] for key in ("out", "3") if key in answer), list(answer.values())[-1])
+        # FCN's backbone answers with "out"; of a pyramid's levels the coarsest one that is no mere pooling is taken.
+        names = [name for name in answer if name != "pool"]
+        answer = answer.get("out", answer[names[-1]])
     elif isinstance(answer, list | tuple):
         answer = answer[-1]
     return answer.float().mean(dim=(2, 3)).cpu().numpy()
