@@ -21,6 +21,7 @@ import numpy.typing as npt
 
 from annotator.clicks.interface import Embedding, Logits, Prompt, Segmenter, pixels_of, without_specks
 from annotator.clicks.registry import PACKAGED, Registry, click_net_of
+from annotator.core.bootstrap import LEAST_UNITS, mean_interval
 from annotator.core.errors import InvalidInput
 from ml_worker.click_samples import Mask, Pictures, Target, ignored_mask, targets_of, visible_mask
 from ml_worker.click_simulate import Click, next_click
@@ -30,8 +31,6 @@ MOST = 20
 LEVELS = (0.85, 0.90)
 FIRST = 5  # clicks after which the IoU is known of every object
 LEAST_AREA = 64  # pixels: of smaller objects an IoU of 0.9 is a question of single pixels
-FEW_UNITS = 8  # images or groups below which an interval says little
-ROUNDS = 2000  # of the bootstrap
 PROJECT, OTHER, UNCLEAR = "project", "mobile-sam", "unclear"
 
 
@@ -165,14 +164,14 @@ def metrics_of(
     items: Sequence[Item],
     *,
     split: str,
-    rng: np.random.Generator,
+    seed: int = 0,
 ) -> dict[str, Any]:
     """Put traces into the form of `docs/learning_formats.md`, intervals by unit included."""
     units = [one.unit for one in traces]
     names = [name for name in (PROJECT, OTHER) if traces and name in traces[0].scores]
     clicks = {
         name: {
-            f"{level:.2f}": interval([_needed(one.scores[name], level) for one in traces], units, rng=rng)
+            f"{level:.2f}": _interval([_needed(one.scores[name], level) for one in traces], units, seed)
             for level in LEVELS
         }
         for name in names
@@ -184,8 +183,8 @@ def metrics_of(
             values[f"{prefix}clicks_{level * 100:.0f}"] = clicks[name][f"{level:.2f}"]
         for count in range(1, FIRST + 1):
             after = [one.scores[name][count - 1] for one in traces]
-            values[f"{prefix}iou_{count}_clicks"] = interval(after, units, rng=rng)
-    few = len(set(units)) < FEW_UNITS
+            values[f"{prefix}iou_{count}_clicks"] = _interval(after, units, seed)
+    few = len(set(units)) < LEAST_UNITS
     return {
         "split": split,
         "images": len({one.item for one in traces}),
@@ -196,13 +195,14 @@ def metrics_of(
         "primary": "clicks_85",
         "values": values,
         "classes": _by_class(traces, dataset) if PROJECT in names else [],
+        "paired": "image_iou_3_clicks",
         "per_image": _by_image(traces, items) if PROJECT in names else [],
         "clicks": clicks,
-        "better": verdict(traces, rng=rng),
+        "better": verdict(traces, seed=seed),
     }
 
 
-def verdict(traces: Sequence[Trace], *, rng: np.random.Generator) -> str:
+def verdict(traces: Sequence[Trace], *, seed: int = 0) -> str:
     """Say which model needs fewer clicks to an IoU of 0.85 on the same objects.
 
     Returns:
@@ -212,34 +212,18 @@ def verdict(traces: Sequence[Trace], *, rng: np.random.Generator) -> str:
     if not traces or PROJECT not in traces[0].scores or OTHER not in traces[0].scores:
         return UNCLEAR
     units = [one.unit for one in traces]
-    if len(set(units)) < FEW_UNITS:
+    if len(set(units)) < LEAST_UNITS:
         return UNCLEAR
     more = [_needed(one.scores[PROJECT], LEVELS[0]) - _needed(one.scores[OTHER], LEVELS[0]) for one in traces]
-    found = interval(more, units, rng=rng)
+    found = _interval(more, units, seed)
     if found["high"] < 0:
         return PROJECT
     return OTHER if found["low"] > 0 else UNCLEAR
 
 
-def interval(values: Sequence[float], units: Sequence[str], *, rng: np.random.Generator) -> dict[str, float]:
-    """Give a mean with its 95 % interval, by drawing whole units again (a group's images are alike).
-
-    Args:
-        values, units: of each object.
-
-    Returns:
-        value, low, high.
-    """
-    names = sorted(set(units))
-    place = {name: k for k, name in enumerate(names)}
-    sums, counts = np.zeros(len(names)), np.zeros(len(names))
-    for value, unit in zip(values, units, strict=True):
-        sums[place[unit]] += value
-        counts[place[unit]] += 1
-    drawn = rng.integers(len(names), size=(ROUNDS, len(names)))
-    means = sums[drawn].sum(axis=1) / counts[drawn].sum(axis=1)
-    low, high = np.quantile(means, (0.025, 0.975))
-    return {"value": float(sums.sum() / counts.sum()), "low": float(low), "high": float(high)}
+def _interval(values: Sequence[float], units: Sequence[str], seed: int) -> dict[str, float]:
+    value, low, high = mean_interval(np.array(values, np.float64), units, seed=seed)
+    return {"value": value, "low": low, "high": high}
 
 
 def evaluate_clicks(
@@ -281,7 +265,7 @@ def evaluate_clicks(
         raise InvalidInput(
             f"split: the {split} images hold no object of at least {LEAST_AREA} pixels to click at"
         )
-    return metrics_of(traces, dataset, items, split=split, rng=rng)
+    return metrics_of(traces, dataset, items, split=split, seed=seed)
 
 
 def held_out(dataset: Dataset) -> str:
@@ -324,11 +308,12 @@ def _by_class(traces: Sequence[Trace], dataset: Dataset) -> list[dict[str, Any]]
 
 
 def _by_image(traces: Sequence[Trace], items: Sequence[Item]) -> list[dict[str, Any]]:
-    """The mean IoU after three clicks of each image's objects: higher is better, as of other models."""
-    scores: dict[str, list[float]] = {}
+    """The mean IoU after three clicks of each image's objects, the worst first; higher is better."""
+    scores: dict[tuple[str, str], list[float]] = {}
     for one in traces:
-        scores.setdefault(items[one.item].asset, []).append(one.scores[PROJECT][2])
-    return [{"image": image, "score": float(np.mean(values))} for image, values in sorted(scores.items())]
+        scores.setdefault((items[one.item].asset, one.unit), []).append(one.scores[PROJECT][2])
+    means = sorted((float(np.mean(values)), image, unit) for (image, unit), values in scores.items())
+    return [{"image": image, "score": score, "unit": unit} for score, image, unit in means]
 
 
 Curve = npt.NDArray[np.float64]

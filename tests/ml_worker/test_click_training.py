@@ -20,7 +20,7 @@ from ml_worker.click_export import click_settings, export_click
 from ml_worker.click_samples import Pictures, Sampler
 from ml_worker.folder import Dataset
 from ml_worker.nets.build import build
-from ml_worker.nets.click import ClickNet, PlainEncoder, build_click
+from ml_worker.nets.click import ClickNet, PlainEncoder, SummedStem, build_click
 from tests.ml_worker.click_folder import as_object, disc, discs_folder, one_image
 
 PLAN: dict[str, Any] = {
@@ -71,7 +71,7 @@ def test_a_copy_is_independent_of_the_net_it_was_made_of() -> None:
     """The marks' stem is referred to in two places; a copy for averaging must have one of its own in both."""
     net = build_click(PLAN)
     twin = copy.deepcopy(net)
-    stem = next(one for one in twin.encoder.modules() if hasattr(one, "_beside"))
+    [stem] = [one for one in twin.encoder.modules() if isinstance(one, SummedStem)]
     assert stem._beside[0] is twin.marks
     assert twin.marks is not net.marks
 
