@@ -1,0 +1,108 @@
+"""What a training needs to go on after it was killed, on disk.
+
+Owns the file: written aside, synced and renamed, the one before it kept; read without pickle. Does not own what is in
+the state (`train.py`) nor the weights that leave the training (`model_folder.py`).
+
+    last.ckpt      the newest whole checkpoint
+    previous.ckpt  the one before: read where the newest is damaged
+"""
+
+from __future__ import annotations
+
+import errno
+import io
+import shutil
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from annotator.core.errors import DomainError, InvalidInput, Unavailable
+from ml_worker.run_folder import Events, write_whole
+
+LAST, PREVIOUS = "last.ckpt", "previous.ckpt"
+FORMAT = 1
+
+
+def save(folder: Path, state: Mapping[str, Any]) -> None:
+    """Write the newest checkpoint; the one that was the newest is kept as the one before.
+
+    Args:
+        state: tensors, numbers, texts, and lists and maps of them.
+
+    Raises:
+        Unavailable: there is no room on the disk; the checkpoints that were there still are.
+    """
+    import torch
+
+    content = io.BytesIO()
+    torch.save({**state, "format": FORMAT}, content)
+    draft = folder / f".{LAST}.new"
+    try:
+        write_whole(draft, content.getvalue())
+    except OSError as problem:
+        draft.unlink(missing_ok=True)
+        raise no_room(folder, problem, len(content.getvalue())) from None
+    if (folder / LAST).exists():
+        (folder / LAST).replace(folder / PREVIOUS)
+    draft.replace(folder / LAST)
+
+
+def no_room(folder: Path, problem: OSError, needed: int) -> DomainError:
+    """Say what to do when a file could not be written."""
+    if problem.errno not in (errno.ENOSPC, errno.EDQUOT):
+        return Unavailable(f"{folder}: cannot be written: {problem.strerror or problem}")
+    free = shutil.disk_usage(folder).free
+    return Unavailable(
+        f"no room on the disk: a checkpoint needs {_megabytes(needed)}, {_megabytes(free)} are free in {folder}. "
+        "Free some and resume: the training goes on from its last checkpoint."
+    )
+
+
+def load(folder: Path, events: Events) -> dict[str, Any] | None:
+    """Read the newest checkpoint that is whole, or None where there is none at all.
+
+    Args:
+        events: told of each damaged one.
+
+    Raises:
+        InvalidInput: there are checkpoints, and all of them are damaged.
+    """
+    found = [folder / name for name in (LAST, PREVIOUS) if (folder / name).exists()]
+    problems: list[str] = []
+    for path in found:
+        try:
+            return read(path)
+        except InvalidInput as problem:
+            events.log(f"{problem.detail}; trying the one before it", "warning")
+            problems.append(problem.detail)
+    if problems:
+        raise InvalidInput(
+            f"{'; '.join(problems)}. Nothing is left to resume from: start the training again without resuming"
+        )
+    return None
+
+
+def read(path: Path) -> dict[str, Any]:
+    """Read one checkpoint.
+
+    Raises:
+        InvalidInput: it is damaged, holds more than plain values, or is of another format.
+    """
+    import torch
+
+    try:
+        with zipfile.ZipFile(path) as archive:  # torch reads damaged tensors without a word: their sums tell
+            broken = archive.testzip()
+        state = None if broken else torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as problem:  # noqa: BLE001 - a damaged file makes zipfile, pickle and torch fail in any way
+        raise InvalidInput(f"{path.name}: the checkpoint is damaged ({type(problem).__name__})") from None
+    if broken:
+        raise InvalidInput(f"{path.name}: the checkpoint is damaged ({broken})")
+    if not isinstance(state, dict) or state.get("format") != FORMAT:
+        raise InvalidInput(f"{path.name}: not a checkpoint of format {FORMAT}")
+    return state
+
+
+def _megabytes(count: int) -> str:
+    return f"{count / 1e6:.0f} MB"
