@@ -123,10 +123,8 @@ class TorchInstances:
         import torch
 
         self._torch, self._device = torch, torch.device(device)
-        self._net = net.eval().to(self._device)
+        self._net: Any = net.eval().to(self._device)
         self._precision = plan.get("precision", "float32")
-        transform: Any = net.transform
-        transform.postprocess = _boxes_only  # the net is ours alone: it was built for this
 
     def __call__(self, pictures: Sequence[Pixels]) -> tuple[list[Detections], Floats | None]:
         torch = self._torch
@@ -138,16 +136,8 @@ class TorchInstances:
             batch = [
                 torch.from_numpy(one).to(self._device).permute(2, 0, 1).float().div_(255) for one in pictures
             ]
-            found = self._net(batch)
+            found = self._net.detect(batch)
         return [_detections(one) for one in found], pooled(seen)
-
-
-def _boxes_only(result: list[Any], image_shapes: Any, original_image_sizes: Any) -> list[Any]:
-    """What torchvision's transform does after the network, but for the pasting: boxes in pixels of the picture."""
-    for one, shape, size in zip(result, image_shapes, original_image_sizes, strict=True):
-        down, across = size[0] / shape[0], size[1] / shape[1]
-        one["boxes"] = one["boxes"] * one["boxes"].new_tensor([across, down, across, down])
-    return result
 
 
 def _detections(found: Mapping[str, Tensor]) -> Detections:
