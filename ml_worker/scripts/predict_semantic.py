@@ -22,10 +22,4 @@ labels = np.array([0, *meaning["outputs"]] if len(logits) == 1 else meaning["out
 best = (logits[0] > 0).astype(int) if len(logits) == 1 else logits.argmax(0)
 found = Image.fromarray(labels[best[:height, :width]]).resize(picture.size, Image.Resampling.NEAREST)
 found.save(sys.argv[2])  # a grey picture: each pixel is the index of its class, 0 is the background
-names = {one["index"]: one["name"] for one in meaning["classes"]}
-print(
-    {
-        names.get(int(index), "background"): int(count)
-        for index, count in zip(*np.unique(found, return_counts=True))
-    }
-)
+print("classes in the picture:", np.unique(found).tolist())

@@ -49,3 +49,19 @@ def write_picture(path: Path, pixels: np.ndarray) -> dict[str, Any]:
     """Write a PNG; its item for a request."""
     path.write_bytes(cv2.imencode(".png", pixels[:, :, ::-1])[1].tobytes())
     return {"image": path.stem, "file": str(path), "width": pixels.shape[1], "height": pixels.shape[0]}
+
+
+def write_mask_rcnn(folder: Path, *, model_id: str = "m", seed: int = 0, **change: Any) -> dict[str, Any]:
+    """A small Mask R-CNN with random weights; its threshold is low enough that it finds something."""
+    torch.manual_seed(seed)
+    plan = {
+        "architecture": "mask_rcnn", "purpose": "instance", "encoder": "resnet18", "variant": "v1",
+        "classes": CLASSES, "anchors": None, "detections": 12, "scale": 1.0, "tiling": None,
+        "precision": "float32", **change,
+    }  # fmt: skip
+    write_model(
+        folder, architecture="mask_rcnn", purpose="instance", plan=plan, class_map=plan["classes"],
+        settings={"confidence": 0.06, "detections": 12}, model_id=model_id,
+    )  # fmt: skip
+    save_weights(build(plan), folder / WEIGHTS)
+    return plan
