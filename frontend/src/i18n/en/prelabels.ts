@@ -58,6 +58,8 @@ export default {
   reasonTitle: 'Why this image',
   rejectBelow_one: 'Reject {{count}}',
   rejectBelow_other: 'Reject {{count}}',
+  said_one: 'Proposal: {{name}}, {{percent}} %. {{count}} is above the threshold.',
+  said_other: 'Proposal: {{name}}, {{percent}} %. {{count}} are above the threshold.',
   showAll: 'Show the proposals (Alt+Y)',
   threshold: 'From this confidence on',
   thresholdShown_one: '{{percent}} % · {{count}}',

@@ -58,6 +58,8 @@ export default {
   reasonTitle: 'Por que esta imagem',
   rejectBelow_one: 'Rejeitar {{count}}',
   rejectBelow_other: 'Rejeitar {{count}}',
+  said_one: 'Proposta: {{name}}, {{percent}} %. {{count}} está acima do limiar.',
+  said_other: 'Proposta: {{name}}, {{percent}} %. {{count}} estão acima do limiar.',
   showAll: 'Mostrar as propostas (Alt+Y)',
   threshold: 'A partir desta confiança',
   thresholdShown_one: '{{percent}} % · {{count}}',

@@ -3,6 +3,7 @@ import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import type { Opened } from './open'
+import { useClassName } from './prelabels/PrelabelList'
 import { useObservable, usePart, useSaveState } from './use'
 
 /** Where the pointer is, is said when it has stopped. */
@@ -20,6 +21,7 @@ export function Announcer({ opened }: { readonly opened: Opened }) {
         text={`${t('view:said.tool', { tool: t(`editor:tool.${tool}`) })}${solo ? ` ${t('view:said.solo')}` : ''}`}
       />
       <Selection opened={opened} />
+      <Proposal opened={opened} />
       <Said text={t(`editor:save.${save.kind}`, { count: save.pending })} />
       <Pointer opened={opened} />
     </>
@@ -48,6 +50,18 @@ function Selection({ opened: { session } }: { readonly opened: Opened }) {
   if (!record) return <Said text={t('view:said.selected', { count: selection.size })} />
   const name = classes.find((item) => item.index === record.classIndex)?.name ?? t('editor:void')
   return <Said text={t('view:said.one', { name, kind: t(`editor:kind.${record.kind}`) })} />
+}
+
+/** The proposal in hand, and how many are left. */
+function Proposal({ opened: { session } }: { readonly opened: Opened }) {
+  const { t } = useTranslation('prelabels')
+  const nameOf = useClassName(session)
+  const { chosen, above } = useObservable(session.review.state)
+  const proposal = chosen === null ? undefined : session.review.get(chosen)
+  if (!proposal) return <Said text="" />
+  const name = nameOf(proposal.record.classIndex)
+  const text = t('said', { name, percent: Math.round(proposal.score * 100), count: above })
+  return <Said text={text} />
 }
 
 function Pointer({ opened: { session } }: { readonly opened: Opened }) {
