@@ -28,7 +28,9 @@ export function ProposalCard({ session }: { readonly session: EditorSession }) {
   const { hover, chosen, shown } = useObservable(session.review.state)
   const [inside, setInside] = useState(false)
   const lingering = useLingering(hover, inside)
-  const id = shown ? (chosen ?? lingering) : null
+  const tool = usePart(session.state, (state) => state.tool)
+  // With a drawing tool it would be in the way of what is drawn.
+  const id = shown && tool === 'select' ? (chosen ?? lingering) : null
   const proposal = id === null ? undefined : session.review.get(id)
   if (id === null || !proposal || !session.review.isOpen(id)) return null
   return <Card key={id} session={session} proposal={proposal} onInside={setInside} pinned={chosen === id} />
