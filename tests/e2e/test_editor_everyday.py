@@ -58,7 +58,7 @@ def test_delete_is_in_the_menu_and_on_its_key_with_any_tool(page: Page) -> None:
     editing.wait_objects(page, 0)
 
 
-def test_names_of_the_tabs_are_whole_beside_a_count(
+def test_the_open_tabs_name_is_whole_beside_a_count_and_the_others_have_theirs_to_be_found(
     page: Page, owner: Client, image: dict[str, Any], sign_in: SignIn, product: Product
 ) -> None:
     for number in range(2):
@@ -67,10 +67,14 @@ def test_names_of_the_tabs_are_whole_beside_a_count(
         reader = sign_in("ana@example.org", language=language)
         editing.open_editor(reader, product.url, image["id"])
         expect(reader.locator(".side-tab-count")).to_contain_text("2")
-        widths = reader.locator(".side-tab-name").evaluate_all(
-            "names => names.map(name => [name.scrollWidth, name.clientWidth])"
-        )
-        assert all(whole <= seen for whole, seen in widths), (language, widths)
+        for tab in reader.get_by_role("tab").all():
+            tab.click()
+            whole, seen = tab.locator(".side-tab-name").evaluate(
+                "name => [name.scrollWidth, name.clientWidth]"
+            )
+            assert whole <= seen, (language, whole, seen)
+            assert tab.get_attribute("title") == tab.locator(".side-tab-name").text_content()
+            expect(tab.locator("svg")).to_be_visible()
 
 
 def test_nothing_in_the_panel_is_wider_than_it_in_portuguese(

@@ -196,10 +196,9 @@ const ObjectRow = memo(function ObjectRow(props: RowProps) {
       >
         <ClassSwatch index={record.classIndex} colour={props.colour} size={12} />
         <span className="object-kind">{ICONS[record.kind]}</span>
-        <span className="truncate grow">{name}</span>{' '}
-        {record.source === 'model' && <ModelBadge session={session} record={record} />}
-        <span className="muted small num">{number}</span>
+        <span className="truncate grow">{name}</span> <span className="muted small num">{number}</span>
       </button>
+      {record.source === 'model' && <ModelBadge session={session} record={record} />}
       <span className="object-actions">
         <button
           type="button"

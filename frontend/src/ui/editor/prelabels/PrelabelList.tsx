@@ -137,7 +137,6 @@ const Row = memo(function Row(props: RowProps) {
         type="button"
         className="object-main"
         tabIndex={props.stop ? 0 : -1}
-        aria-label={said}
         aria-pressed={chosen}
         title={props.known ? undefined : t('list.unknownClass')}
         onFocus={() => props.onVisit(props.position)}
@@ -153,6 +152,7 @@ const Row = memo(function Row(props: RowProps) {
         {uncertainty !== null && (
           <span className="uncertainty muted num" title={t('uncertainty')}>
             <Waves size={11} aria-hidden />
+            <span className="visually-hidden">{t('uncertainty')} </span>
             {Math.round(uncertainty * 100)}
           </span>
         )}
