@@ -87,7 +87,7 @@ def decode(dataset: Dataset, item: Item, plan: Plan) -> Decoded:
     masks = np.stack(
         [cv2.resize(one, (width, height), interpolation=cv2.INTER_NEAREST_EXACT) for one in layers]
     ).astype(np.uint8)
-    return Decoded(picture, masks, _places(masks[0], first=int(plan["background"] == "class")))
+    return Decoded(picture, masks, places_of(masks[0], first=int(plan["background"] == "class")))
 
 
 class SemanticSamples:
@@ -289,7 +289,7 @@ def free_memory() -> int:
         return free
 
 
-def _places(outputs: npt.NDArray[np.uint8], *, first: int) -> dict[int, npt.NDArray[np.int32]]:
+def places_of(outputs: npt.NDArray[np.uint8], *, first: int) -> dict[int, npt.NDArray[np.int32]]:
     """Evenly spread pixels of each output from `first` that occurs; a background is nothing to look for."""
     found: dict[int, npt.NDArray[np.int32]] = {}
     flat = outputs.ravel()

@@ -64,7 +64,7 @@ class Recipe:
 MODULES: Mapping[str, str] = {
     "unet": "ml_worker.semantic",
     "fcn": "ml_worker.semantic",
-    "mask_rcnn": "ml_worker.instance_data",
+    "mask_rcnn": "ml_worker.instance_learning",
     "click": "ml_worker.click_data",
 }
 

@@ -5,10 +5,11 @@ dataset (`instance_data.py`), nor weights.
 
 - **Normalisation.** From scratch a frozen batch norm is a trap: with its initial statistics (mean 0, variance 1) it
   normalises nothing, and the last stage of a random ResNet gives values that spread 31 (ResNet-50) or 31,000
-  (ResNet-101) wide where a normalised one gives 1. A batch norm that learns sees two to four pictures a step, too few for its
-  statistics. So what starts from scratch has group norm, in the backbone, the pyramid and the heads (He et al. 2019,
-  "Rethinking ImageNet Pre-training"). What starts from ImageNet or COCO weights has the norm that these were trained
-  with: frozen (v1), or batch norm (v2). `plan.norm` says which, so that a descendant is built like its parent.
+  (ResNet-101) wide where a normalised one gives 1. A batch norm that learns sees two to four pictures a step, too few
+  for its statistics. So what starts from scratch has group norm, in the backbone, the pyramid and the heads (He et
+  al. 2019, "Rethinking ImageNet Pre-training"). What starts from ImageNet or COCO weights has the norm that these
+  were trained with: frozen (v1), or batch norm (v2). `plan.norm` says which, so that a descendant is built like its
+  parent.
 - **Crowds and void.** Torchvision knows neither. A target has `ignore`, a map of pixels that nothing is learned from
   (crowd regions, void, rims of objects that a crop cut off): anchors and proposals that would be background, and lie
   there with at least half of their area, are left out of the sampling. A box would not do: void often frames a picture.
@@ -19,7 +20,6 @@ The keys of the weights are torchvision's. Labels: 0 is the background, k is `pl
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Any, Dict, List, Optional, Tuple  # noqa: UP035 - TorchScript reads these
 
@@ -293,45 +293,3 @@ class IgnoringHeads(RoIHeads):
                 boxes = torch.zeros((1, 4), dtype=boxes.dtype, device=boxes.device)
             goals.append(boxes[matched[at]])
         return proposals, matched, labels, self.box_coder.encode(goals, proposals)
-
-
-def class_rows(key: str, tensor: Tensor, classes: int) -> Tensor | None:
-    """See a head's tensor as one row a class, (classes, k, …); None where it is no head.
-
-    The box regression has four rows a class, the others one; the background is row 0.
-    """
-    if key.startswith(("roi_heads.box_predictor.", "roi_heads.mask_predictor.mask_fcn_logits.")):
-        return tensor.reshape(classes, -1, *tensor.shape[1:])
-    return None
-
-
-def take_over(net: nn.Module, state: Mapping[str, Tensor], rows: Mapping[int, int]) -> tuple[int, int]:
-    """Fill a network with another's weights where they fit, its heads class by class.
-
-    Args:
-        state: of another Mask R-CNN, perhaps with other classes. rows: of our outputs (1..) that know the class, the
-            other's output; 0, the background, is taken over as well.
-
-    Returns:
-        How many tensors were taken over, and how many there are.
-    """
-    own: Dict[str, Tensor] = OrderedDict(net.state_dict())  # noqa: UP006
-    ours = own["roi_heads.box_predictor.cls_score.bias"].shape[0]
-    theirs = state["roi_heads.box_predictor.cls_score.bias"].shape[0]
-    taken = 0
-    for key, tensor in own.items():
-        other = state.get(key)
-        if other is None:
-            continue
-        here, there = class_rows(key, tensor, ours), class_rows(key, other, theirs)
-        if here is not None and there is not None:
-            if here.shape[1:] != there.shape[1:]:
-                continue
-            for mine, its in {0: 0, **rows}.items():
-                here[mine].copy_(there[its])
-        elif tensor.shape == other.shape:
-            tensor.copy_(other)
-        else:
-            continue
-        taken += 1
-    return taken, len(own)

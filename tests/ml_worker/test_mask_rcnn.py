@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import warnings
-from typing import Any
 
 import pytest
 
@@ -14,7 +13,7 @@ from torch import Tensor, nn  # noqa: E402
 from torchvision.models.detection import maskrcnn_resnet50_fpn, maskrcnn_resnet50_fpn_v2  # noqa: E402
 
 from annotator.core.errors import InvalidInput  # noqa: E402
-from ml_worker.nets.mask_rcnn import build_mask_rcnn, ignored_share, norm_of, take_over  # noqa: E402
+from ml_worker.nets.mask_rcnn import build_mask_rcnn, ignored_share, norm_of  # noqa: E402
 from tests.ml_worker.scenes import plan_of  # noqa: E402
 
 ANCHORS = {"sizes": [[8], [16], [24], [32], [48]], "ratios": [0.5, 1.0, 2.0]}
@@ -190,23 +189,3 @@ def test_script_gives_the_same_detections() -> None:
             expected, (_, found) = net([image]), again([image])
     for key, value in expected[0].items():
         assert torch.allclose(found[0][key], value, atol=1e-5), key
-
-
-def test_weights_of_a_model_with_other_classes_are_taken_over_class_by_class() -> None:
-    parent = build_mask_rcnn(_plan())
-    child = build_mask_rcnn({**_plan(), "classes": [*plan_of()["classes"][::-1], plan_of()["classes"][0]]})
-    before = child.state_dict()["roi_heads.box_predictor.cls_score.weight"][3].clone()
-    taken, count = take_over(child, parent.state_dict(), {1: 2, 2: 1})
-    assert taken == count
-    old: Any = parent.roi_heads
-    new: Any = child.roi_heads
-    assert torch.equal(
-        new.box_predictor.cls_score.weight[[0, 1, 2]], old.box_predictor.cls_score.weight[[0, 2, 1]]
-    )
-    assert torch.equal(new.box_predictor.cls_score.weight[3], before)
-    assert torch.equal(new.box_predictor.bbox_pred.bias[4:8], old.box_predictor.bbox_pred.bias[8:12])
-    assert torch.equal(
-        new.mask_predictor.mask_fcn_logits.weight[2], old.mask_predictor.mask_fcn_logits.weight[1]
-    )
-    key = "backbone.body.conv1.weight"
-    assert torch.equal(child.state_dict()[key], parent.state_dict()[key])
