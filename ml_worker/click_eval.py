@@ -47,12 +47,11 @@ class Trace:
     """What became of one object.
 
     Attributes:
-        item: the image's position. unit: what the bootstrap resamples.
+        target: which one. unit: what the bootstrap resamples.
         scores: by the model's name the IoU after each click, at least the first five.
     """
 
-    item: int
-    class_index: int
+    target: Target
     unit: str
     scores: Mapping[str, Sequence[float]]
 
@@ -154,7 +153,7 @@ def counted(
                 name: trace(truth, ignore & ~truth, answers_of(one, seen[name], shape))
                 for name, one in models.items()
             }
-            traces.append(Trace(index, target.class_index, items[index].unit, scores))
+            traces.append(Trace(target, items[index].unit, scores))
     return traces
 
 
@@ -187,7 +186,7 @@ def metrics_of(
     few = len(set(units)) < LEAST_UNITS
     return {
         "split": split,
-        "images": len({one.item for one in traces}),
+        "images": len({one.target.item for one in traces}),
         "units": len(set(units)),
         "objects": len(traces),
         "enough": not few,
@@ -295,12 +294,12 @@ def _needed(scores: Sequence[float], level: float) -> int:
 def _by_class(traces: Sequence[Trace], dataset: Dataset) -> list[dict[str, Any]]:
     found = []
     for one in dataset.classes:
-        own = [each for each in traces if each.class_index == one.index]
+        own = [each for each in traces if each.target.class_index == one.index]
         if own:
             needed = [_needed(each.scores[PROJECT], LEVELS[0]) for each in own]
             third = [each.scores[PROJECT][2] for each in own]
             figures = {"iou": float(np.mean(third)), "clicks_85": float(np.mean(needed))}
-            images = len({each.item for each in own})
+            images = len({each.target.item for each in own})
             found.append(
                 {"index": one.index, "name": one.name, "images": images, "objects": len(own), **figures}
             )
@@ -311,7 +310,7 @@ def _by_image(traces: Sequence[Trace], items: Sequence[Item]) -> list[dict[str, 
     """The mean IoU after three clicks of each image's objects, the worst first; higher is better."""
     scores: dict[tuple[str, str], list[float]] = {}
     for one in traces:
-        scores.setdefault((items[one.item].asset, one.unit), []).append(one.scores[PROJECT][2])
+        scores.setdefault((items[one.target.item].asset, one.unit), []).append(one.scores[PROJECT][2])
     means = sorted((float(np.mean(values)), image, unit) for (image, unit), values in scores.items())
     return [{"image": image, "score": score, "unit": unit} for score, image, unit in means]
 

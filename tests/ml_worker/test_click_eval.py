@@ -27,6 +27,7 @@ from ml_worker.click_eval import (
     trace,
     verdict,
 )
+from ml_worker.click_samples import Target
 from ml_worker.click_simulate import Click
 from ml_worker.folder import Dataset
 from tests.clicks import graphs
@@ -103,7 +104,7 @@ def test_objects_are_taken_evenly_over_the_images(tmp_path: Path) -> None:
         dataset, items, {"project": model}, limits=Limits(objects=6), rng=np.random.default_rng(0)
     )
     assert len(traces) == 6
-    assert len({one.item for one in traces}) >= 5
+    assert len({one.target.item for one in traces}) >= 5
 
 
 def test_when_the_time_is_over_no_further_object_begins(tmp_path: Path) -> None:
@@ -127,7 +128,7 @@ def made(project: Sequence[int], other: Sequence[int]) -> list[Trace]:
         return [0.5] * (count - 1) + [0.92] + [0.92] * max(0, FIRST - count)
 
     return [
-        Trace(k, 1, f"unit-{k}", {"project": scores(a), "mobile-sam": scores(b)})
+        Trace(Target(k, 0, 1, 99), f"unit-{k}", {"project": scores(a), "mobile-sam": scores(b)})
         for k, (a, b) in enumerate(zip(project, other, strict=True))
     ]
 
@@ -146,12 +147,15 @@ def test_few_units_give_no_verdict() -> None:
 
 
 def test_objects_of_one_group_count_as_one_unit() -> None:
-    traces = [Trace(k, 1, "one sequence", one.scores) for k, one in enumerate(made([1] * 30, [9] * 30))]
+    traces = [
+        Trace(Target(k, 0, 1, 99), "one sequence", one.scores)
+        for k, one in enumerate(made([1] * 30, [9] * 30))
+    ]
     assert verdict(traces) == "unclear"
 
 
 def test_without_mobile_sam_there_is_no_verdict() -> None:
-    traces = [Trace(k, 1, f"u{k}", {"project": [0.9] * 5}) for k in range(20)]
+    traces = [Trace(Target(k, 0, 1, 99), f"u{k}", {"project": [0.9] * 5}) for k in range(20)]
     assert verdict(traces) == "unclear"
 
 
