@@ -1,7 +1,8 @@
 """A click model trained on a data set's own masks: clicks to IoU 0.85 and 0.90 beside MobileSAM, GrabCut and the wand.
 
-The training is the product's own loop (`ml_worker/train.py`), the counting its own evaluation (`ml_worker/click_eval.py`):
-RITM's protocol on held-out images, the same objects for all, the graphs run by onnxruntime as the editor runs them.
+The training is the product's own loop (`ml_worker/train.py`), the counting its own evaluation
+(`ml_worker/click_eval.py`): RITM's protocol on held-out images, the same objects for all, the graphs run by onnxruntime
+as the editor runs them.
 GrabCut and the wand get a part of these objects (`--classical`); GrabCut is told the object's box first, which is no
 click of its count. Data sets and their splits are in `_click_data.py`.
 

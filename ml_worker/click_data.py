@@ -244,8 +244,7 @@ def _normalised_focal(logits: Tensor, truth: Tensor, counts: Tensor) -> Tensor:
     each = functional.binary_cross_entropy_with_logits(logits, truth, reduction="none")
     weight = (1 - torch.exp(-each)) ** GAMMA * counts
     total = weight.detach().sum((1, 2, 3)).clamp(min=1e-6)
-    share = counts.sum((1, 2, 3)).clamp(min=1)
-    return ((weight * each).sum((1, 2, 3)) * (share / total).clamp(max=1e3) / share).mean()
+    return ((weight * each).sum((1, 2, 3)) / total).mean()
 
 
 def _pictures(samples: Sequence[Tensors], device: torch.device) -> Tensor:

@@ -4,8 +4,8 @@ Owns the module. Takes pictures as float32 RGB in 0..1 (it normalises them itsel
 `annotator/clicks/click_net.py` draws them, and the last mask; gives one channel of logits. Does not own weights.
 
 The marks enter beside the encoder's first convolution, through a small stem of their own whose result is added: so an
-encoder that was trained on pictures keeps seeing what it knows. They enter the last, full-resolution step of the
-decoder once more, where the exact place of a click matters.
+encoder that was trained on pictures keeps seeing what it knows. They enter each step of the decoder once more, at its
+resolution: a short way from a click to the mask is learned in a few hundred steps, the long one in thousands.
 
 Source: Sofiiuk, Petrov, Konushin 2022 (RITM), "Conv1S" and the previous mask; Ronneberger et al. 2015, U-Net.
 """
@@ -84,8 +84,6 @@ class ClickNet(nn.Module):
         super().__init__()
         self.encoder = encoder
         place, first = _first_convolution(encoder)
-        # Not all at once into features that an encoder knows: at a fifth of its strength the marks disturb little.
-        self.strength = nn.Parameter(torch.tensor(0.2))
         self.marks = nn.Sequential(
             nn.Conv2d(MARKS, STEM, 1),
             nn.LeakyReLU(0.2),
@@ -96,8 +94,8 @@ class ClickNet(nn.Module):
         self.register_buffer("std", torch.tensor(list(std)).view(1, 3, 1, 1), persistent=False)
         deep, *skips = reversed(list(channels))
         steps = []
-        for skip, width in zip([*skips, 3 + MARKS], WIDTHS, strict=True):
-            steps.append(_mixed(deep + skip, width))
+        for skip, width in zip([*skips, 3], WIDTHS, strict=True):
+            steps.append(_mixed(deep + skip + MARKS, width))
             deep = width
         self.decoder = nn.ModuleList(steps)
         self.head = nn.Conv2d(deep, 1, 3, padding=1)
@@ -114,11 +112,13 @@ class ClickNet(nn.Module):
         """
         normal = (image - self.mean) / self.std
         marks = torch.cat([clicks, previous], 1)
-        features = self.encoder(torch.cat([normal, marks * self.strength], 1))[-5:]
-        deep, *skips = reversed(features)
-        for step, skip in zip(self.decoder, [*skips, torch.cat([normal, marks], 1)], strict=True):
+        deep, *skips = reversed(self.encoder(torch.cat([normal, marks], 1))[-5:])
+        pyramid = [marks]
+        while len(pyramid) < len(self.decoder):
+            pyramid.append(functional.max_pool2d(pyramid[-1], 2))
+        for step, skip, seen in zip(self.decoder, [*skips, normal], reversed(pyramid), strict=True):
             deep = functional.interpolate(deep, scale_factor=2.0, mode="nearest")
-            deep = step(torch.cat([deep, skip], 1))
+            deep = step(torch.cat([deep, skip, seen], 1))
         return self.head(deep)
 
     def features(self, image: Tensor) -> Tensor:

@@ -236,3 +236,19 @@ def test_the_mean_curve_never_falls() -> None:
     assert len(curve) == MOST
     assert (np.diff(curve) >= 0).all()
     assert curve[-1] == pytest.approx((0.95 + 0.1) / 2)
+
+
+def test_held_out_images_without_objects_give_a_model_without_figures(tmp_path: Path) -> None:
+    dataset = discs_folder(tmp_path / "discs")
+    none = Dataset(dataset.folder, "x", "instance", False, "x", dataset.classes, dataset.of_split("train"))
+    found = evaluate_clicks(
+        none,
+        split=held_out(none),
+        onnx=write_graph(tmp_path),
+        settings={},
+        packaged=None,
+        limits=Limits(),
+        seed=0,
+    )
+    assert (found["objects"], found["clicks"], found["values"], found["better"]) == (0, {}, {}, "unclear")
+    assert (found["enough"], found["note"]) == (False, "few_test_images")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,12 +18,11 @@ from ml_worker import click_data
 from ml_worker.click_data import RECIPE, clicked, losses_of
 from ml_worker.click_eval import project_segmenter
 from ml_worker.click_export import click_settings, export_click
-from ml_worker.click_result import click_result, write_manifest
 from ml_worker.click_samples import Pictures, Sampler
 from ml_worker.folder import Dataset
 from ml_worker.nets.build import build
 from ml_worker.nets.click import ClickNet, PlainEncoder, SummedStem, build_click
-from ml_worker.run_folder import Events, Follower
+from tests.clicks import graphs
 from tests.ml_worker.click_folder import as_object, disc, discs_folder, one_image
 
 PLAN: dict[str, Any] = {
@@ -232,27 +230,13 @@ def test_a_graph_that_answers_otherwise_is_not_kept(tmp_path: Path, monkeypatch:
     assert not (tmp_path / "model.onnx").exists()
 
 
-def test_a_training_ends_with_a_graph_its_settings_and_counted_clicks(
-    dataset: Dataset, tmp_path: Path
-) -> None:
-    run = tmp_path / "run"
-    run.mkdir()
-    found = click_result(build(PLAN), dataset, PLAN, folder=run, packaged=None, events=Events(run), seed=0)
-    assert found["checks"]["onnx"] < 1e-3
-    assert found["files"] == {"onnx": str(run / "model.onnx")}
-    assert found["metrics"]["split"] == "test"
-    assert found["metrics"]["objects"] == 4
-    assert found["metrics"]["better"] == "unclear"
-    json.dumps(found, allow_nan=False)
-    said = [one.get("text", "") for one in Follower(run).new()]
-    assert any("MobileSAM's files are not on this machine" in text for text in said)
-
-
-def test_its_graph_can_be_served_by_another_installation(tmp_path: Path) -> None:
+def test_its_graph_can_be_served_by_an_installation_that_never_trained(tmp_path: Path) -> None:
+    """The settings of a model version are those of a `model.json`."""
     folder = tmp_path / "models" / "cells"
     folder.mkdir(parents=True)
     export_click(build_click(PLAN), folder / "model.onnx")
-    write_manifest(folder, "cells", click_settings(PLAN))
+    files = {"model": {"path": "model.onnx", "sha256": graphs.digest(folder / "model.onnx")}}
+    graphs.write_manifest(folder, name="cells", family="click_net", files=files, **click_settings(PLAN))
     [_packaged, entry] = Registry(packaged=tmp_path / "none", folder=tmp_path / "models").entries()
     assert (entry.name, entry.problem) == ("cells", "")
     assert entry.segmenter is not None
@@ -261,13 +245,3 @@ def test_its_graph_can_be_served_by_another_installation(tmp_path: Path) -> None
         entry.segmenter.embed(picture), Prompt(positive=np.array([[20.0, 20.0]]))
     )
     assert proposal.logits.shape == (40, 60)
-
-
-def test_a_dataset_that_holds_nothing_out_has_a_model_without_figures(tmp_path: Path) -> None:
-    run = tmp_path / "run"
-    run.mkdir()
-    only = one_image(tmp_path / "one", [as_object("a", disc(30, 30, 10))])
-    found = click_result(build(PLAN), only, PLAN, folder=run, packaged=None, events=Events(run), seed=0)
-    assert found["metrics"]["objects"] == 0
-    assert found["metrics"]["clicks"] == {}
-    assert (run / "model.onnx").is_file()
