@@ -11,7 +11,7 @@ import functools
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,6 @@ import torch
 from torch.utils.data import DataLoader
 from torch.utils.data import Dataset as TorchDataset
 
-from annotator.core.errors import InvalidInput
 from ml_worker.augment import GREY, VOID, apply_colour, apply_geometry, draw_geometry, generator
 from ml_worker.folder import Dataset, Item, Picture
 from ml_worker.recipe import Plan, Sample, Samples
@@ -181,29 +180,22 @@ def cut(
 # Who is trained on, and in which order
 
 
-def training_split(dataset: Dataset, seed: int) -> tuple[tuple[Item, ...], tuple[Item, ...]]:
-    """The items to train on and those to choose the best checkpoint by.
+def with_validation(dataset: Dataset, seed: int) -> Dataset:
+    """Give a dataset validation items to choose the best checkpoint by, where it has none.
 
-    Where the dataset has no validation images, a fifth of the training units (groups, or images without one) becomes
-    them, drawn by the seed; whole units, so that nothing leaks. Of a single unit nothing can be spared.
-
-    Raises:
-        InvalidInput: no training image is labelled.
+    A fifth of the training units (groups, or images without one), drawn by the seed, becomes them: whole units, so that
+    nothing leaks. Of a single unit nothing can be spared.
     """
-    train, validation = dataset.of_split("train"), dataset.of_split("val")
-    if not train:
-        raise InvalidInput(
-            "no image of the training split is labelled: label some, or give more images to it"
-        )
-    units = sorted({item.unit for item in train})
-    if validation or len(units) < 2:
-        return train, validation
+    units = sorted({item.unit for item in dataset.of_split("train")})
+    if dataset.of_split("val") or len(units) < 2:
+        return dataset
     drawn = np.random.default_rng((seed, len(units))).permutation(len(units))
     spared = {units[at] for at in drawn[: max(1, round(len(units) * SPARED))]}
-    return (
-        tuple(item for item in train if item.unit not in spared),
-        tuple(item for item in train if item.unit in spared),
+    moved = (
+        replace(item, split="val") if item.split == "train" and item.unit in spared else item
+        for item in dataset.items
     )
+    return replace(dataset, items=tuple(moved))
 
 
 @functools.lru_cache(maxsize=8)

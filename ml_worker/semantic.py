@@ -68,13 +68,13 @@ def distance_loss(logits: Tensor, masks: Tensor) -> Tensor:
 
 
 def predict_outputs(net: nn.Module, picture: Picture, plan: Plan, device: torch.device) -> Tensor:
-    """Logits of the classes for a whole picture at its own size.
+    """All outputs for a whole picture at its own size.
 
     Args:
         picture: (H, W, 3) uint8 at full size.
 
     Returns:
-        (C, H, W) float32 on the device.
+        (C, H, W) float32 on the device: logits of the classes, then of the distance where there is one.
     """
     small = torch.from_numpy(resize_picture(picture, plan["scale"])).permute(2, 0, 1)
     height, width = small.shape[-2:]
@@ -88,9 +88,7 @@ def predict_outputs(net: nn.Module, picture: Picture, plan: Plan, device: torch.
         images = to_device([small[:, low:high]], device)
         pad = (-(-width // STRIDE) * STRIDE - width, -(-(high - low) // STRIDE) * STRIDE - (high - low))
         logits = net(functional.pad(images, (0, pad[0], 0, pad[1]), mode="replicate"))
-        found.append(
-            logits[0, : class_outputs(plan), top - low : min(top + rows, height) - low, :width].float()
-        )
+        found.append(logits[0, :, top - low : min(top + rows, height) - low, :width].float())
     logits = torch.cat(found, 1)
     if logits.shape[-2:] == picture.shape[:2]:
         return logits
@@ -108,7 +106,7 @@ def evaluate(
     confusion = np.zeros((outputs, outputs), np.int64)
     surprise, pixels = 0.0, 0
     for item in items:
-        logits = predict_outputs(net, dataset.picture(item), plan, device)
+        logits = predict_outputs(net, dataset.picture(item), plan, device)[:outputs]
         truth = table[dataset.label_map(item)]
         target = torch.from_numpy(truth).to(device).long()
         valid = int((truth != VOID).sum())
@@ -165,7 +163,8 @@ def strip(
     rows = []
     for item in items:
         picture = dataset.picture(item)
-        outputs = predict_outputs(net, picture, plan, device).argmax(0).to(torch.uint8).cpu().numpy()
+        logits = predict_outputs(net, picture, plan, device)[: class_outputs(plan)]
+        outputs = logits.argmax(0).to(torch.uint8).cpu().numpy()
         truth = output_table(plan)[dataset.label_map(item)]
         rows.append(np.concatenate([_small(paint(picture, one, plan)) for one in (truth, outputs)], axis=1))
     width = max(one.shape[1] for one in rows)
