@@ -146,3 +146,23 @@ def falling_pairs(overlaps: Overlaps) -> list[tuple[int, int, float]]:
             used_columns.add(column)
             found.append((row, column, float(values[at])))
     return found
+
+
+def right_wrong_missed(
+    seen: Sequence[SeenObject],
+    truth: Sequence[DataObject],
+    *,
+    indices: Sequence[int],
+    size: tuple[int, int],
+) -> tuple[int, int, int]:
+    """Count one image's detections at IoU 0.5: right, wrong (not in a crowd or void) and objects that are missed."""
+    kept = [one for one in truth if one.mask.counts.size]
+    runs = encoded(seen, *size), encoded(kept, *size)
+    right = wrong = objects = 0
+    for index in indices:
+        one = pair_class(index, seen=seen, seen_runs=runs[0], truth=kept, truth_runs=runs[1], most=len(seen))
+        used = {row for row, _, _ in falling_pairs(one.overlaps)}
+        right += len(used)
+        wrong += sum(1 for row in range(one.aside.size) if row not in used and not one.aside[row])
+        objects += one.objects
+    return right, wrong, objects - right

@@ -28,6 +28,7 @@ from ml_worker.folder import DataObject
 from ml_worker.seen import Detection, Floats
 
 Numbers = npt.NDArray[np.int32]
+Counted = tuple[int, int, int]
 
 SEEDS = (0.3, 0.4, 0.5, 0.6, 0.7)
 FOREGROUNDS = (0.4, 0.5, 0.6)
@@ -62,6 +63,9 @@ class Instances:
     numbers: Numbers
     class_of: tuple[int, ...]
     scores: tuple[float, ...]
+
+
+Case = tuple[Callable[[Watershed], Instances], Any]
 
 
 def instance_numbers(objects: Sequence[DataObject], height: int, width: int) -> Numbers:
@@ -158,6 +162,32 @@ def separate(
     return Instances(numbers, tuple(class_of[k] for k in best), tuple(float(one) for one in scores))
 
 
+def seen_instances(
+    logits: Floats, distance: Floats, *, classes: Sequence[Mapping[str, Any]], settings: Watershed
+) -> Instances:
+    """Cut what a U-Net sees into instances.
+
+    Args:
+        logits: (C, H, W) of the classes, the background first where it is one. distance: (H, W) 0..1.
+        classes: `plan.classes`, of which things are cut; the first is the output 0 or, behind a background, 1.
+    """
+    first = len(logits) - len(classes)
+    things = [at for at, one in enumerate(classes) if one.get("is_thing", True)]
+    shares = np.exp(logits - logits.max(axis=0))
+    shares /= shares.sum(axis=0)
+    return separate(
+        shares[[at + first for at in things]],
+        distance,
+        class_of=[int(classes[at]["index"]) for at in things],
+        settings=settings,
+    )
+
+
+def watershed_of(settings: Mapping[str, Any]) -> Watershed:
+    """Read the thresholds out of a model's settings; the defaults where it has none."""
+    return Watershed(**(settings.get("watershed") or {}))
+
+
 def detections_of(found: Instances) -> list[Detection]:
     """Instances as detections, each mask cropped to its box."""
     return list(_detections(found))
@@ -173,26 +203,21 @@ def _detections(found: Instances) -> Iterator[Detection]:
             yield Detection(found.class_of[at], mask, found.scores[at])
 
 
-def choose_watershed(
-    seen: Iterable[Mapping[str, Any]], count: Callable[[list[Detection], Any], tuple[int, int, int]]
-) -> Watershed:
+def choose_watershed(seen: Iterable[Case], count: Callable[[list[Detection], Any], Counted]) -> Watershed:
     """Choose the thresholds with the best F1 over validation pictures; the test split must not come here.
 
     Args:
-        seen: of each picture `probabilities`, `distance`, `class_of` and `truth`.
-        count: right, wrong and missed of detections against a picture's `truth`.
+        seen: of each picture a function from thresholds to instances, and its truth.
+        count: right, wrong and missed of detections against a truth.
 
     Returns:
         The best of `SEEDS` x `FOREGROUNDS`; of equal ones the one nearest to 0.5 and 0.5.
     """
     grid = [Watershed(seed, foreground) for seed, foreground in product(SEEDS, FOREGROUNDS)]
     totals = np.zeros((len(grid), 3))
-    for one in seen:
+    for cut, truth in seen:
         for at, settings in enumerate(grid):
-            found = separate(
-                one["probabilities"], one["distance"], class_of=one["class_of"], settings=settings
-            )
-            totals[at] += count(detections_of(found), one["truth"])
+            totals[at] += count(detections_of(cut(settings)), truth)
     whole = 2 * totals[:, 0] + totals[:, 1] + totals[:, 2]
     f1 = np.divide(2 * totals[:, 0], whole, out=np.zeros(len(grid)), where=whole > 0)
     best = max(

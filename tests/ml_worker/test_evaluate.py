@@ -18,9 +18,10 @@ from ml_worker.average_precision import ClassMatches, weighted_ap
 from ml_worker.class_space import class_space
 from ml_worker.evaluate import choose_settings, evaluate_split, plain, score_items
 from ml_worker.folder import DataClass, DataObject, Dataset
-from ml_worker.matching import THRESHOLDS
+from ml_worker.matching import THRESHOLDS, right_wrong_missed
 from ml_worker.seen import Detection, Seen
 from ml_worker.semantic_scores import semantic_values
+from ml_worker.watershed import instance_numbers, normalised_distance
 from tests.ml_worker.scenes import box_object, box_seen, plan_of, write_scene
 
 SETTINGS = {"confidence": 0.5, "detections": 100, "temperature": 1.0}
@@ -339,6 +340,36 @@ def test_threshold_is_chosen_where_f1_is_best_on_validation(tmp_path: Path) -> N
     assert 0.38 < chosen["confidence"] <= 0.62
     assert (chosen["temperature"], chosen["mask"]) == (1.0, 0.5)  # six detections say nothing of certainty
     assert choose_settings(data, _by_picture([]), plan=plan_of(), settings=SETTINGS, split="test") == SETTINGS
+
+
+def test_watershed_is_chosen_before_the_threshold_that_depends_on_it(tmp_path: Path) -> None:
+    objects = [box_object("a", 3, (2, 4, 14, 20)), box_object("b", 3, (14, 4, 28, 20))]
+    data = write_scene(tmp_path, [objects] * 3, split="val", classes=[DataClass(3, "cell")])
+    numbers = instance_numbers(objects, 24, 32)
+    inside = np.where(numbers > 0, 3.0, -3.0).astype(np.float32)
+    shallow = (np.clip(normalised_distance(numbers) * 0.4 + 0.55, 0, 1) * (numbers > 0)).astype(np.float32)
+    # Its own objects are one lump: what the settings are chosen by must be cut anew.
+    seen = Seen(
+        objects=[box_seen(3, (2, 4, 28, 20), 0.9)], logits=np.stack([-inside, inside]), distance=shallow
+    )
+    plan = {**plan_of(classes=[DataClass(3, "cell")]), "instances": "watershed"}
+    chosen = choose_settings(data, lambda _: seen, plan=plan, settings={**SETTINGS, "watershed": None})
+    assert chosen["watershed"]["seed"] > 0.6
+    assert 0.1 <= chosen["confidence"] <= 0.9
+
+
+def test_counts_of_one_image_leave_out_what_lies_in_void() -> None:
+    truth = [
+        box_object("a", 3, (0, 0, 10, 10)),
+        box_object("b", 7, (12, 0, 20, 8)),
+        box_object("v", 255, (0, 12, 10, 24)),
+    ]
+    seen = [
+        box_seen(3, (0, 0, 10, 9), 0.3),
+        box_seen(3, (12, 0, 20, 8), 0.9),
+        box_seen(7, (1, 13, 9, 20), 0.9),
+    ]
+    assert right_wrong_missed(seen, truth, indices=[3, 7], size=(24, 32)) == (1, 1, 1)
 
 
 def test_metrics_of_two_models_can_be_compared(tmp_path: Path) -> None:

@@ -12,13 +12,16 @@ from ml_worker.matching import encoded, falling_pairs, mask_overlaps
 from ml_worker.watershed import (
     FOREGROUNDS,
     SEEDS,
+    Instances,
     Watershed,
     choose_watershed,
     detections_of,
     distance_target,
     instance_numbers,
     normalised_distance,
+    seen_instances,
     separate,
+    watershed_of,
 )
 from tests.ml_worker.scenes import box_object
 
@@ -134,13 +137,35 @@ def test_thresholds_are_chosen_where_most_objects_are_right() -> None:
         [box_object("a", 3, (2, 4, 14, 20)), box_object("b", 3, (14, 4, 28, 20))], 24, 32
     )
     valley = np.clip(normalised_distance(numbers) * 0.4 + 0.28, 0, 1) * (numbers > 0)  # never below 0.28
-    one = {
-        "probabilities": (numbers > 0).astype(np.float32)[None] * 0.55,
-        "distance": valley.astype(np.float32),
-        "class_of": [3],
-        "truth": 2,
-    }
-    chosen = choose_watershed([one], lambda seen, truth: (min(len(seen), truth), abs(len(seen) - truth), 0))
+    likely = (numbers > 0).astype(np.float32)[None] * 0.55
+
+    def cut(settings: Watershed) -> Instances:
+        return separate(likely, valley.astype(np.float32), class_of=[3], settings=settings)
+
+    chosen = choose_watershed(
+        [(cut, 2)], lambda seen, truth: (min(len(seen), truth), abs(len(seen) - truth), 0)
+    )
     assert chosen.seed in SEEDS and chosen.foreground in FOREGROUNDS
     assert chosen.foreground <= 0.5 and 0.3 < chosen.seed < 0.68
-    assert Watershed(**chosen.as_dict()) == chosen
+    assert watershed_of({"watershed": chosen.as_dict()}) == chosen
+    assert watershed_of({"watershed": None}) == Watershed(0.5, 0.5)
+
+
+@pytest.mark.parametrize("background", [True, False])
+def test_logits_of_a_network_are_cut_by_its_thing_classes(background: bool) -> None:
+    numbers = instance_numbers(
+        [box_object("a", 3, (2, 4, 14, 20)), box_object("b", 3, (14, 4, 28, 20))], 24, 32
+    )
+    cells, ground = np.where(numbers > 0, 4.0, -4.0), np.where(numbers > 0, -4.0, 4.0)
+    classes: list[dict] = [{"index": 3, "is_thing": True}]
+    layers = [ground, cells]
+    if not background:
+        classes, layers = [{"index": 9, "is_thing": False}, *classes], [ground, cells]
+    found = seen_instances(
+        np.stack(layers).astype(np.float32),
+        normalised_distance(numbers),
+        classes=classes,
+        settings=Watershed(),
+    )
+    assert found.class_of == (3, 3)
+    assert sorted(one.mask.width for one in detections_of(found)) == [12, 14]
