@@ -24,6 +24,7 @@ from annotator.core.errors import DomainError, InvalidInput
 from ml_worker.model_folder import ModelFolder, load_net, read_model, with_defaults
 from ml_worker.networks import TorchInstances, TorchSemantic
 from ml_worker.objects import wire_objects
+from ml_worker.onnx_model import OnnxInstances, network_of
 from ml_worker.pictures import Decoded, Item, Source, open_picture, read_item
 from ml_worker.predictors import (
     InstancePredictor,
@@ -258,7 +259,18 @@ def predictor_of(
     if model.architecture == "mask_rcnn":
         return InstancePredictor(TorchInstances(load_net(model), model.plan, device), options)
     if model.architecture in ("unet", "fcn"):
-        return SemanticPredictor(TorchSemantic(load_net(model), model.plan, device), options)
+        network = TorchSemantic(load_net(model), model.plan, device)
+        if model.plan.get("instances") == "watershed":
+            from ml_worker.watershed_predictor import WatershedPredictor
+
+            return WatershedPredictor(network, options)
+        return SemanticPredictor(network, options)
+    if model.architecture == "onnx":
+        brought = network_of(model)
+        if isinstance(brought, OnnxInstances):
+            return InstancePredictor(brought, options)
+        # The threshold of a brought model is its owner's choice, so parts that are not sure enough are left out.
+        return SemanticPredictor(brought, options, least_score=float(used["confidence"]))
     raise InvalidInput(f"a model of the architecture {model.architecture} predicts no objects of an image")
 
 

@@ -1,0 +1,151 @@
+"""Label maps: what the numbers of a brought model mean, and which classes of a project they are.
+
+Owns reading them. Does not own the models (`onnx_model.py`). Pure.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from annotator.core.errors import InvalidInput
+
+MOST_LABEL_BYTES = 1 << 20
+LISTS = ("classes", "categories", "names", "labels", "id2label")  # where JSON files keep the classes
+NOTHING = ("background", "__background__", "bg", "unlabeled", "void", "n/a", "none")
+
+
+def read_label_map(content: bytes, name: str) -> dict[int, str]:
+    """Read what the numbers of a model mean.
+
+    Args:
+        content, name: of a file: TensorFlow's `.pbtxt` (`item { id: 1 name: 'x' }`), or JSON: `{"1": "x"}`,
+            `["x", "y"]` (from 0), `[{"id": 1, "name": "x"}]`, the same under `classes`, `categories`, `names`, `labels`
+            or `id2label`, or our own exports' `label_map.json`.
+
+    Raises:
+        InvalidInput: it is none of these, or a number occurs twice.
+    """
+    if len(content) > MOST_LABEL_BYTES:
+        raise InvalidInput(
+            f"{name}: a label map of {len(content)} bytes; at most {MOST_LABEL_BYTES} are read"
+        )
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        raise InvalidInput(f"{name}: not UTF-8: {problem.reason} at byte {problem.start}") from None
+    if name.lower().endswith((".pbtxt", ".prototxt", ".txt")) and not text.lstrip().startswith(("{", "[")):
+        return _from_pbtxt(text, name)
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as problem:
+        raise InvalidInput(f"{name}: neither JSON nor a .pbtxt: {problem}") from None
+    return _from_json(value, name)
+
+
+def _from_pbtxt(text: str, name: str) -> dict[int, str]:
+    bare = re.sub(r"^\s*#.*$", "", text, flags=re.MULTILINE)
+    found: list[tuple[int, str]] = []
+    for at, match in enumerate(re.finditer(r"\bitem\s*:?\s*\{([^{}]*)\}", bare)):
+        body = match[1]
+        number = re.search(r"\bid\s*:\s*(\d+)", body)
+        # `display_name` is for people, `name` may be a code such as /m/01g317.
+        texts = {
+            key: re.search(rf"\b{key}\s*:\s*(?:'((?:\\.|[^'\\])*)'|\"((?:\\.|[^\"\\])*)\")", body)
+            for key in ("display_name", "(?<!_)name")
+        }
+        label = next((one[1] or one[2] or "" for one in texts.values() if one), "")
+        if number is None or not label:
+            raise InvalidInput(f"{name}: item {at + 1}: `id` and `name` are needed")
+        found.append((int(number[1]), re.sub(r"\\(.)", r"\1", label)))
+    if not found:
+        raise InvalidInput(f"{name}: no `item {{ id: 1 name: 'x' }}` in it")
+    return _unique(found, name)
+
+
+def _from_json(value: Any, name: str) -> dict[int, str]:
+    if isinstance(value, dict) and "outputs" in value and isinstance(value.get("classes"), list):
+        return _from_ours(value, name)
+    if isinstance(value, dict):
+        inner: Any = next((value[key] for key in LISTS if isinstance(value.get(key), list | dict)), value)
+        if isinstance(inner, list):
+            return _from_list(inner, name)
+        numbers = {str(key): one for key, one in inner.items()}
+        if numbers and all(key.isdigit() and isinstance(one, str) for key, one in numbers.items()):
+            return _unique([(int(key), one) for key, one in numbers.items()], name)
+        if numbers and all(type(one) is int for one in numbers.values()):  # {"road": 1}
+            return _unique([(one, key) for key, one in numbers.items()], name)
+    elif isinstance(value, list):
+        return _from_list(value, name)
+    example = '{"1": "road"} or [{"id": 1, "name": "road"}]'
+    raise InvalidInput(f"{name}: numbers and names are needed, such as {example}")
+
+
+def _from_list(value: Sequence[Any], name: str) -> dict[int, str]:
+    if value and all(isinstance(one, str) for one in value):
+        return dict(enumerate(value))
+    found: list[tuple[int, str]] = []
+    for at, one in enumerate(value):
+        values = [one.get(key) for key in ("id", "index")] if isinstance(one, dict) else []
+        number = next((each for each in values if type(each) is int), None)
+        if number is None or not isinstance(one.get("name"), str):
+            raise InvalidInput(f"{name}: entry {at}: `id` and `name` are needed, not {str(one)[:60]}")
+        found.append((number, one["name"]))
+    if not found:
+        raise InvalidInput(f"{name}: there is no class in it")
+    return _unique(found, name)
+
+
+def _from_ours(value: Mapping[str, Any], name: str) -> dict[int, str]:
+    """The label map of our own exports: `outputs` are class indices in the order of the channels."""
+    try:
+        names = {int(one["index"]): str(one["name"]) for one in value["classes"]}
+        if value.get("architecture") == "mask_rcnn":
+            return {at: names[int(index)] for at, index in enumerate(value["outputs"], 1)}
+        return {at: names[int(index)] for at, index in enumerate(value["outputs"]) if index}
+    except (KeyError, TypeError, ValueError) as problem:
+        raise InvalidInput(f"{name}: not a label map of this program: {problem!r}") from None
+
+
+def _unique(pairs: Sequence[tuple[int, str]], name: str) -> dict[int, str]:
+    found: dict[int, str] = {}
+    for number, label in pairs:
+        if number in found:
+            raise InvalidInput(f"{name}: the number {number} occurs twice ({found[number]!r} and {label!r})")
+        if number < 0:
+            raise InvalidInput(f"{name}: {number} is no class number")
+        found[number] = label.strip()
+    return found
+
+
+def match_classes(
+    labels: Mapping[int, str], classes: Sequence[Mapping[str, Any]]
+) -> tuple[dict[int, int], list[str]]:
+    """Find the project's class for each of a model's numbers, by name without regard to case and space.
+
+    Args:
+        classes: the project's: `{"index", "name", …}`.
+
+    Returns:
+        The class index by model number, and the names that the project doesn't know (which predict nothing).
+
+    Raises:
+        InvalidInput: the project knows none of them.
+    """
+    known = {_plain(str(one["name"])): int(one["index"]) for one in classes}
+    found = {number: known[_plain(label)] for number, label in labels.items() if _plain(label) in known}
+    unknown = [
+        label for label in labels.values() if _plain(label) not in known and _plain(label) not in NOTHING
+    ]
+    if not found:
+        ours, theirs = ", ".join(str(one["name"]) for one in classes), ", ".join(labels.values())
+        raise InvalidInput(
+            f"the project has none of the model's classes ({theirs[:300]}); it has {ours[:300]}"
+        )
+    return found, unknown
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\s_\-]+", " ", name).strip().casefold()
