@@ -285,9 +285,9 @@ def _losses(draft: Draft, fingerprint: Fingerprint, architecture: str) -> None:
     if architecture == "click":
         draft.set(
             "losses",
-            [{"name": "focal", "weight": 1.0}, {"name": "dice", "weight": 1.0}],
+            [{"name": "cross_entropy", "weight": 1.0}, {"name": "dice", "weight": 1.0}],
             "losses_click",
-            "pixels near the border count most, and small objects as much as large ones",
+            "cross-entropy for every pixel, Dice so that small objects count as much as large ones",
         )
         draft.values.update(class_weights=None, oversample=0.0)
         return
