@@ -23,7 +23,8 @@ export default {
   'reason.encoder_packaged': 'Small, and its ImageNet weights come with Contorno.',
   'reason.encoder_small': 'Small enough for a machine without a GPU.',
   'reason.evaluate_ten': '{{count}} looks at the validation images.',
-  'reason.losses_click': 'Cross-entropy for every pixel, Dice so that small objects count as much as large ones.',
+  'reason.losses_click':
+    'Cross-entropy for every pixel, Dice so that small objects count as much as large ones.',
   'reason.losses_default':
     'Cross-entropy for every pixel; Dice, so that small classes count as much as large ones.',
   'reason.losses_detection': 'The five losses of Mask R-CNN, all with weight 1.',

@@ -23,7 +23,8 @@ export default {
   'reason.encoder_packaged': 'Pequeno, e seus pesos da ImageNet vêm com o Contorno.',
   'reason.encoder_small': 'Pequeno o bastante para uma máquina sem GPU.',
   'reason.evaluate_ten': '{{count}} olhadas nas imagens de validação.',
-  'reason.losses_click': 'Entropia cruzada para cada pixel, Dice para que objetos pequenos contem tanto quanto os grandes.',
+  'reason.losses_click':
+    'Entropia cruzada para cada pixel, Dice para que objetos pequenos contem tanto quanto os grandes.',
   'reason.losses_default':
     'Entropia cruzada para cada pixel; Dice, para que classes pequenas contem tanto quanto as grandes.',
   'reason.losses_detection': 'As cinco perdas da Mask R-CNN, todas com peso 1.',
