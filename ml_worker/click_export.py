@@ -21,18 +21,21 @@ from ml_worker.click_data import RADIUS, side_of
 OPSET = 17
 TOLERANCE = 1e-3  # of the logits, relative to the largest of them where that is above 1
 STRIDE = 32
-WIDEST = 512  # pixels: the first look at a whole picture; 60 to 100 ms on two cores, and wider adds little
+CLOSEST = (
+    256  # pixels: what served squares are scaled to at most; larger ones make a click slower than people like
+)
 CHECKED = ((64, 96), (160, 128))  # sides at which torch and the graph are compared: it has to take any
 
 
 def click_settings(plan: Mapping[str, Any]) -> dict[str, Any]:
     """Give what serves the graph: `settings.click` of the model version, and a `model.json` by hand.
 
-    Closer looks have the side that was learned from. The graph takes pixels 0..1 and normalises them itself.
+    Closer looks have the side that was learned from, as far as that is quick; samples show objects at all sizes that
+    then occur. The first look, at a whole picture, is twice as wide. The graph takes pixels 0..1 and normalises them.
     """
-    side = side_of(plan)
+    side = min(side_of(plan), CLOSEST)
     return {
-        "longest": max(side, min(2 * side, WIDEST)),
+        "longest": 2 * side,
         "multiple": STRIDE,
         "radius": RADIUS,
         "focus": side,
