@@ -240,7 +240,7 @@ def _finish_click(
     folder: Path,
     events: Events,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    from ml_worker.click_eval import Limits, evaluate_clicks, held_out
+    from ml_worker.click_eval import OTHER, Limits, evaluate_clicks, held_out
     from ml_worker.click_export import click_settings, export_click
 
     events.progress(1.0, "exporting")
@@ -258,6 +258,10 @@ def _finish_click(
         seed=plan["seed"],
         stop=events.stop_wanted,
     )
+    if OTHER not in metrics["clicks"]:
+        events.log(
+            "MobileSAM's files are not on this machine: it is not known which of the two is better", "warning"
+        )
     exported = {"files": {"onnx": "export/model.onnx"}, "checks": {"onnx": difference}}
     return exported, {"metrics": metrics, "settings": settings}
 

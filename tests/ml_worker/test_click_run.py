@@ -80,4 +80,5 @@ def test_a_request_to_train_ends_with_a_served_graph_and_counted_clicks(tmp_path
     events = list(Follower(run).new())
     points = [one["values"] for one in events if one["kind"] == "point" and one["curve"] == "evaluate"]
     assert [one["score_name"] for one in points] == ["iou_3_clicks"] * 2
+    assert any("MobileSAM's files are not on this machine" in one.get("text", "") for one in events)
     assert any(one["kind"] == "file" and one["name"] == "strip" for one in events)
