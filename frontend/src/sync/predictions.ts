@@ -4,38 +4,22 @@
  */
 import { type AnnotationRecord, NOT_YET_SAVED } from '@/core/document'
 import type { Proposal } from '@/core/prelabels'
-import { recordFromWire, type WireAnnotation } from '@/core/wire'
+import { recordFromWire } from '@/core/wire'
 
-import type { ImageItem, Job, TaskType } from './api'
+import { type Fixed, type Job, type Page, queryString, type TaskType } from './api'
 import { ApiProblem, API, request, requestJson } from './client'
+import type { components } from './schema.gen'
 
+type Schemas = components['schemas']
 /** What of a model the editor tells a person. */
-export interface ModelEntry {
-  readonly id: string
-  readonly number: number
-  readonly name: string
-  readonly purpose: string
-  readonly state: string
-  /** When it last became champion. */
-  readonly promoted: string | null
-}
-
-export interface WireProposal extends Omit<WireAnnotation, 'z' | 'attributes' | 'is_crowd'> {
-  readonly z?: number
-  readonly attributes?: Readonly<Record<string, unknown>>
-  readonly is_crowd?: boolean
-  readonly uncertainty?: number | null
-}
-
-export interface WirePrediction {
-  readonly id: string
-  readonly model: Pick<ModelEntry, 'id' | 'number' | 'name'>
-  readonly objects: readonly WireProposal[]
-  readonly rejected: readonly string[]
-  readonly score: number | null
-  readonly uncertainty: number | null
-  readonly overlay: string | null
-}
+export type ModelEntry = Pick<
+  Fixed<Schemas['Model']>,
+  'id' | 'number' | 'name' | 'purpose' | 'state' | 'promoted'
+>
+export type WirePrediction = Fixed<Schemas['Prediction']>
+export type WireProposal = WirePrediction['objects'][number]
+/** Why an image stands in its project's ranked queue. */
+export type QueueReason = Fixed<Schemas['QueueReason']>
 
 /** The image's prediction by a model, or by the champion; null where there is none. */
 export async function getPrediction(image: string, model: string | null): Promise<WirePrediction | null> {
@@ -47,6 +31,9 @@ export async function getPrediction(image: string, model: string | null): Promis
     throw error
   }
 }
+
+/** The newest of them: what an older one saw is of no use. */
+const MOST_MODELS = 100
 
 /** The models of a project that pre-labelled images, or do so now. */
 export interface Prelabellers {
@@ -60,7 +47,8 @@ export interface Prelabellers {
 export const NO_PRELABELLERS: Prelabellers = { champion: null, earlier: [], all: [] }
 
 export async function listPrelabellers(project: string, task: TaskType): Promise<Prelabellers> {
-  const { results } = await requestJson<{ results: readonly ModelEntry[] }>(`/projects/${project}/models`)
+  const query = queryString({ state: 'champion,retired', limit: MOST_MODELS })
+  const { results } = await requestJson<Page<ModelEntry>>(`/projects/${project}/models${query}`)
   return prelabellers(results, task)
 }
 
@@ -82,19 +70,6 @@ export const rejectObjects = (prediction: string, objects: readonly string[]) =>
   request(`/predictions/${prediction}/reject`, { method: 'POST', json: { objects } })
 export const restoreObjects = (prediction: string, objects: readonly string[]) =>
   request(`/predictions/${prediction}/restore`, { method: 'POST', json: { objects } })
-
-/** Why an image stands in its project's ranked queue. */
-export interface QueueReason {
-  readonly reason: 'uncertain' | 'diverse' | 'random'
-  /** What the model is unsure of; null: of no one class. */
-  readonly class: number | null
-  /** How long it should take. */
-  readonly minutes: number | null
-}
-
-export function reasonOf(image: ImageItem): QueueReason | null {
-  return (image as ImageItem & { readonly queue?: QueueReason | null }).queue ?? null
-}
 
 export const overlayUrl = (prediction: string) => `${API}/predictions/${prediction}/overlay`
 

@@ -3,8 +3,8 @@ import { Compass, Dices, Waves } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 
-import { type QueueReason, reasonOf } from '@/sync/predictions'
 import type { ImageItem } from '@/sync/api'
+import type { QueueReason } from '@/sync/predictions'
 
 import type { EditorSession } from '../session'
 import { useClassName } from './PrelabelList'
@@ -23,7 +23,7 @@ interface ChipProps {
 export function ReasonChip({ session, image }: ChipProps) {
   const { t } = useTranslation('prelabels')
   const nameOf = useClassName(session)
-  const why = reasonOf(image)
+  const why = image.queue
   if (!why) return null
   const text =
     why.reason === 'uncertain' && why.class !== null
