@@ -6,7 +6,7 @@ Settings are chosen on validation images, never on those that are reported.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from annotator.core.errors import InvalidInput
 from ml_worker.evaluate import choose_settings, evaluate_split
 from ml_worker.folder import Dataset, Picture, read_folder
 from ml_worker.infer import device_name, predictor_of
-from ml_worker.model_folder import ModelFolder, read_model
+from ml_worker.model_folder import PARTS, ModelFolder, read_model
 from ml_worker.predictors import InstancePredictor, SemanticPredictor
 from ml_worker.recipe import Plan
 from ml_worker.run_folder import Events
@@ -77,7 +77,7 @@ def predict_with(model: ModelFolder, settings: Mapping[str, Any]) -> Predict:
         InvalidInput: it is of a kind that nothing is measured of here.
     """
     if model.parts:
-        return _fused(model, settings)
+        return _fused(model)
     predictor = predictor_of(model, settings=settings, device=device_name())
     if isinstance(predictor, InstancePredictor):
         return lambda picture: Seen(objects=predictor.raw(predictor.see([predictor.prepare(picture)])[0]))
@@ -99,29 +99,20 @@ def predict_with(model: ModelFolder, settings: Mapping[str, Any]) -> Predict:
 
 def _separated(logits: Any, distance: Any, model: ModelFolder, settings: Mapping[str, Any]) -> Any:
     """Instances of a U-Net with a distance channel."""
-    from ml_worker.watershed import Watershed, detections_of, separate
+    from ml_worker.watershed import detections_of, seen_instances, watershed_of
 
-    shares = np.exp(logits - logits.max(0))
-    shares /= shares.sum(0)
-    first = len(logits) - len(model.classes)
-    things = [at for at, one in enumerate(model.classes) if one.is_thing]
-    chosen = settings.get("watershed") or {"seed": 0.5, "foreground": 0.5}
-    found = separate(
-        shares[[at + first for at in things]].astype(np.float32),
-        distance.astype(np.float32),
-        class_of=[model.classes[at].index for at in things],
-        settings=Watershed(chosen["seed"], chosen["foreground"]),
-    )
-    return detections_of(found)
+    classes = [{"index": one.index, "is_thing": one.is_thing} for one in model.classes]
+    return detections_of(seen_instances(logits, distance, classes=classes, settings=watershed_of(settings)))
 
 
-def _fused(model: ModelFolder, settings: Mapping[str, Any]) -> Predict:
-    from ml_worker.fuse import fuse  # pyright: ignore[reportMissingImports] - see `fuse.py`
+def _fused(model: ModelFolder) -> Predict:
+    """Both parts with the settings that were chosen for each."""
+    from ml_worker.fuse import fuse
 
-    parts: dict[str, Callable[[Picture], Seen]] = {
-        name: predict_with(part, {**part.settings, **settings}) for name, part in model.parts.items()
-    }
-    return lambda picture: fuse(parts["semantic"](picture), parts["instance"](picture), settings=settings)
+    semantic, instance = (predict_with(model.parts[name], model.parts[name].settings) for name in PARTS)
+    things = {one.index for one in model.classes if one.is_thing}
+    settings = model.parts["instance"].settings
+    return lambda picture: fuse(semantic(picture), instance(picture), things=things, settings=settings)
 
 
 def _classes(model: ModelFolder) -> list[dict[str, Any]]:

@@ -157,7 +157,7 @@ def separate(
     flat = numbers.ravel()
     sums = np.stack([np.bincount(flat, one.ravel(), minlength=count)[1:] for one in probabilities])  # (K, n)
     areas = np.maximum(np.bincount(flat, minlength=count)[1:], 1)
-    best = sums.argmax(axis=0) if count > 1 else np.zeros(0, np.int64)
+    best: list[int] = sums.argmax(axis=0).tolist() if count > 1 else []
     scores = np.minimum(sums.max(axis=0, initial=0) / areas, 1.0)
     return Instances(numbers, tuple(class_of[k] for k in best), tuple(float(one) for one in scores))
 

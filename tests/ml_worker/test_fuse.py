@@ -79,6 +79,7 @@ def test_no_two_objects_share_a_pixel(seed: int) -> None:
         total[mask.y : mask.y + mask.height, mask.x : mask.x + mask.width] += DataObject("", 1, mask).bitmap()
         assert 0 < one.score <= 1
     assert total.max() == 1
+    assert found.labels is not None
     assert np.array_equal(total > 0, found.labels > 0)
 
 
