@@ -1,0 +1,307 @@
+"""Training speed: images a second of our loop beside a plain one as in torchvision's references.
+
+Both train the same network, from the same files, with the same input size, batch, optimiser and number of loader
+workers, on the same machine, by turns. The plain loop is what one would write after torchvision's references: a Dataset
+that opens picture and mask with Pillow, transforms v2 (random resize, flip, crop), cross-entropy (for Mask R-CNN the
+sum of its losses), a step, the loss printed now and then. Ours also has Dice, the averaged weights, clipped gradients,
+checkpoints and curves. A figure is the median over the rounds; the claim is a ratio of 1.0 or more.
+
+`--cost` measures instead what `ml_worker/plan_cost.py` holds: nanoseconds of one core for each pixel of a batch.
+
+Run: python benchmarks/training.py [--rounds 3] [--steps 30] [--networks unet mask_rcnn] [--cost]
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+from torch.nn import functional
+from torchvision import tv_tensors
+from torchvision.transforms import v2
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from annotator.core.raster import mask_from_bitmap  # noqa: E402
+from benchmarks._server import write_results  # noqa: E402
+from ml_worker.data import output_table  # noqa: E402
+from ml_worker.device import find_device  # noqa: E402
+from ml_worker.fingerprint import folder_fingerprint  # noqa: E402
+from ml_worker.folder import DataClass, DataObject, Dataset, FolderWriter, Item  # noqa: E402
+from ml_worker.nets.build import build  # noqa: E402
+from ml_worker.plan import make_plan  # noqa: E402
+from ml_worker.recipe import recipe_for  # noqa: E402
+from ml_worker.run_folder import EVENTS, Events, Follower  # noqa: E402
+from ml_worker.team import Team  # noqa: E402
+from ml_worker.train import fit  # noqa: E402
+
+NETWORKS = ("unet", "fcn", "mask_rcnn")
+COSTS = (
+    ("unet", "efficientnet_lite0"),
+    ("unet", "resnet18"),
+    ("unet", "resnet34"),
+    ("fcn", "resnet18"),
+    ("fcn", "resnet50"),
+    ("mask_rcnn", "resnet18"),
+    ("mask_rcnn", "resnet50"),
+    ("click", "efficientnet_lite0"),
+)
+PICTURES, SIDE = 48, 480
+WARM = 5  # first steps that are not counted: caches, allocators, workers that start
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--steps", type=int, default=30)
+    parser.add_argument("--networks", nargs="+", choices=NETWORKS, default=["unet", "mask_rcnn"])
+    parser.add_argument("--cost", action="store_true")
+    given = parser.parse_args()
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    with tempfile.TemporaryDirectory(prefix="training-") as folder:
+        dataset = photographs(Path(folder) / "data")
+        if given.cost:
+            for architecture, encoder in COSTS:
+                print(
+                    f"{architecture} {encoder}: {cost_of(dataset, architecture, encoder):,.0f} ns a pixel and core"
+                )
+            return
+        found = [compared(dataset, name, Path(folder), given, device) for name in given.networks]
+    path = write_results("training", {"device": find_device().as_dict(), "networks": found})
+    print(f"written to {path.name}")
+
+
+def photographs(folder: Path) -> Dataset:
+    """Pictures of 480 x 360 with twelve ellipses of three classes each, as JPEG: the work of decoding is real."""
+    rng = np.random.default_rng(0)
+    writer = FolderWriter(folder)
+    for number in range(PICTURES):
+        noise = rng.integers(0, 256, (45, 60, 3), dtype=np.uint8)
+        picture = np.asarray(cv2.resize(noise, (SIDE, SIDE * 3 // 4), interpolation=cv2.INTER_CUBIC))
+        objects = []
+        for k in range(12):
+            mask = np.zeros(picture.shape[:2], np.uint8)
+            centre = int(rng.integers(20, 460)), int(rng.integers(20, 340))
+            axes = int(rng.integers(8, 50)), int(rng.integers(8, 50))
+            cv2.ellipse(mask, centre, axes, float(rng.integers(180)), 0, 360, 1, -1)
+            rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+            crop = mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].astype(bool)
+            picture[mask > 0] = (80 * (k % 3) + 40, 40, 200 - 60 * (k % 3))
+            objects.append(
+                DataObject(f"{number}-{k}", k % 3 + 1, mask_from_bitmap(crop, int(columns[0]), int(rows[0])))
+            )
+        content = cv2.imencode(".jpg", picture[:, :, ::-1])[1].tobytes()
+        split = "val" if number < 2 else "train"
+        writer.add(
+            name=f"{number}.jpg",
+            content=content,
+            extension=".jpg",
+            size=(SIDE, SIDE * 3 // 4),
+            objects=objects,
+            split=split,
+            asset=str(number),
+        )
+    classes = [DataClass(index, f"class {index}") for index in (1, 2, 3)]
+    return writer.close(
+        name="ellipses", task_type="panoptic", exclusive=False, content_hash="x", classes=classes
+    )
+
+
+def compared(
+    dataset: Dataset, architecture: str, folder: Path, given: argparse.Namespace, device: torch.device
+) -> dict[str, Any]:
+    """Time both loops by turns."""
+    plan, _ = make_plan(
+        folder_fingerprint(dataset),
+        architecture=architecture,
+        device=find_device().as_dict(),
+        overrides={"steps": given.steps + WARM, "evaluate_every": given.steps + WARM, "weights": "scratch"},
+    )
+    loops: dict[str, Callable[..., float]] = {"ours": ours, "plain": plain}
+    speeds: dict[str, list[float]] = {name: [] for name in loops}
+    for turn in range(given.rounds):
+        for name in list(loops) if turn % 2 == 0 else list(loops)[::-1]:
+            speeds[name].append(loops[name](dataset, plan, folder / f"{architecture}-{name}-{turn}", device))
+    medians = {name: round(statistics.median(found), 3) for name, found in speeds.items()}
+    ratio = round(medians["ours"] / medians["plain"], 3)
+    print(f"{architecture} ({plan['encoder']}): {medians['ours']} and {medians['plain']} images/s: {ratio}x")
+    shown = {
+        key: plan[key] for key in ("encoder", "input_size", "batch_size", "precision", "workers", "optimizer")
+    }
+    return {
+        "architecture": architecture,
+        **shown,
+        "images_per_second": medians,
+        "ratio": ratio,
+        "rounds": speeds,
+    }
+
+
+def ours(dataset: Dataset, plan: Mapping[str, Any], folder: Path, device: torch.device) -> float:
+    """Images a second of `fit`, between the point after the warm-up and the last one of the curve."""
+    folder.mkdir()
+    torch.manual_seed(0)
+    events = Events(folder)
+    fit(
+        build(plan),
+        dataset,
+        plan,
+        recipe_for(plan),
+        folder=folder,
+        events=events,
+        team=Team(device),
+        resume=False,
+    )
+    points = [one for one in Follower(folder).new() if one["kind"] == "point" and one["curve"] == "train"]
+    assert points, EVENTS
+    first = next(one for one in points if one["step"] >= WARM)
+    return (points[-1]["step"] - first["step"]) * plan["batch_size"] / (points[-1]["at"] - first["at"])
+
+
+class PlainDataset(torch.utils.data.Dataset[Any]):
+    """Picture and target, opened with Pillow at every access, as in torchvision's references."""
+
+    def __init__(self, dataset: Dataset, plan: Mapping[str, Any]) -> None:
+        self._dataset, self._items, self._plan = dataset, dataset.of_split("train"), plan
+        self._table = output_table(plan) if plan["architecture"] != "mask_rcnn" else None
+        height, width = plan["input_size"]
+        resized = int(min(height, width) * 1.0)
+        self._transforms = v2.Compose(
+            [
+                v2.RandomHorizontalFlip(),
+                v2.RandomResize(resized, int(resized * 1.8)),
+                v2.RandomCrop(
+                    (height, width), pad_if_needed=True, fill={tv_tensors.Image: 0, tv_tensors.Mask: 255}
+                ),
+                v2.ToDtype({tv_tensors.Image: torch.float32, "others": None}, scale=True),
+                v2.Normalize([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]),
+            ]
+        )
+        self._masks = {
+            item.name: self._mask(item) for item in self._items
+        }  # a reference reads PNG; this is cheaper
+
+    def _mask(self, item: Item) -> torch.Tensor:
+        if self._table is not None:
+            return torch.from_numpy(self._table[self._dataset.label_map(item)])
+        found = torch.zeros((len(self._dataset.objects(item)), item.height, item.width), dtype=torch.uint8)
+        for k, one in enumerate(self._dataset.objects(item)):
+            x0, y0, x1, y1 = one.box_xyxy
+            found[k, y0:y1, x0:x1] = torch.from_numpy(one.bitmap())
+        return found
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __getitem__(self, index: int) -> Any:
+        from PIL import Image
+
+        item = self._items[index]
+        with Image.open(self._dataset.folder / item.file) as opened:
+            picture = tv_tensors.Image(opened.convert("RGB"))
+        return self._transforms(picture, tv_tensors.Mask(self._masks[item.name]))
+
+
+def plain(dataset: Dataset, plan: Mapping[str, Any], folder: Path, device: torch.device) -> float:
+    """Images a second of a loop as in torchvision's references."""
+    del folder
+    torch.manual_seed(0)
+    net = build(plan).to(device).train()
+    optimizer = torch.optim.AdamW(
+        net.parameters(), lr=plan["learning_rate"], weight_decay=plan["weight_decay"]
+    )
+    schedule = torch.optim.lr_scheduler.PolynomialLR(optimizer, plan["steps"], power=0.9)
+    loader = torch.utils.data.DataLoader(
+        PlainDataset(dataset, plan),
+        batch_size=plan["batch_size"],
+        shuffle=True,
+        num_workers=plan["workers"],
+        drop_last=True,
+        collate_fn=lambda samples: samples,
+        pin_memory=device.type == "cuda",
+    )
+    step, began = 0, 0.0
+    while step < plan["steps"]:
+        for samples in loader:
+            kind = {"bfloat16": torch.bfloat16, "float16": torch.float16}.get(plan["precision"])
+            with torch.autocast(device.type, dtype=kind or torch.bfloat16, enabled=kind is not None):
+                loss = loss_of(net, samples, plan, device)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            schedule.step()
+            step += 1
+            if step % 10 == 0:
+                print(f"  step {step}: loss {loss.item():.3f}", file=sys.stderr)
+            if step == WARM:
+                began = _now(device)
+            if step == plan["steps"]:
+                break
+    return (plan["steps"] - WARM) * plan["batch_size"] / (_now(device) - began)
+
+
+def loss_of(net: Any, samples: Any, plan: Mapping[str, Any], device: torch.device) -> torch.Tensor:
+    """Cross-entropy of a semantic network, the sum of the losses of Mask R-CNN."""
+    images = [picture.as_subclass(torch.Tensor).to(device) for picture, _ in samples]
+    masks = [mask.as_subclass(torch.Tensor).to(device) for _, mask in samples]
+    if plan["architecture"] != "mask_rcnn":
+        return functional.cross_entropy(net(torch.stack(images)), torch.stack(masks).long(), ignore_index=255)
+    targets = []
+    for stack in masks:
+        kept = [mask == 1 for mask in stack if int((mask == 1).sum()) > 4]
+        layers = (
+            torch.stack(kept) if kept else torch.zeros((0, *stack.shape[1:]), dtype=torch.bool, device=device)
+        )
+        boxes = (
+            torch.stack([_box(one) for one in layers]) if len(layers) else torch.zeros((0, 4), device=device)
+        )
+        labels = torch.ones(len(layers), dtype=torch.int64, device=device)
+        targets.append({"boxes": boxes, "labels": labels, "masks": layers.to(torch.uint8)})
+    return sum(net(images, targets).values(), torch.zeros((), device=device))
+
+
+def _box(mask: torch.Tensor) -> torch.Tensor:
+    rows, columns = torch.nonzero(mask.any(1)), torch.nonzero(mask.any(0))
+    sides = [columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]
+    return torch.stack(sides).to(torch.float32)
+
+
+def _now(device: torch.device) -> float:
+    if device.type == "cuda":
+        torch.cuda.synchronize()
+    return time.perf_counter()
+
+
+def cost_of(dataset: Dataset, architecture: str, encoder: str) -> float:
+    """Nanoseconds of one core for each pixel of a batch: a step's processor time, the best of three."""
+    plan, _ = make_plan(
+        folder_fingerprint(dataset),
+        architecture=architecture,
+        device={"kind": "cpu", "cores": 2},
+        overrides={"encoder": encoder, "weights": "scratch", "workers": 0, "batch_size": 2},
+    )
+    recipe, device = recipe_for(plan), torch.device("cpu")
+    samples = recipe.samples(dataset, dataset.of_split("train"), plan)
+    net = build(plan).train()
+    batch = [samples.sample(0, index) for index in range(plan["batch_size"])]
+    seconds = []
+    for _ in range(4):
+        began = time.process_time()
+        torch.stack(list(recipe.losses(net, batch, plan, device).values())).sum().backward()
+        seconds.append(time.process_time() - began)
+    height, width = plan["input_size"]
+    return min(seconds[1:]) / (height * width * plan["batch_size"]) * 1e9
+
+
+if __name__ == "__main__":
+    main()
