@@ -251,6 +251,9 @@ def batches(
         return found[rank::ranks] or found[:1]
 
     workers = plan["workers"]
+    if workers:
+        # A forked child waits for ever for OpenCV's threads, which a fork doesn't copy: they end here, and none start.
+        cv2.setNumThreads(0)
     loader: DataLoader[Any] = DataLoader(
         _Keyed(samples),
         batch_sampler=_Steps(keys, first, last),  # pyright: ignore[reportArgumentType] - any iterable of keys will do
@@ -299,4 +302,3 @@ def _as_list(samples: list[Sample]) -> list[Sample]:
 
 def _one_thread(_worker: int) -> None:
     torch.set_num_threads(1)
-    cv2.setNumThreads(1)

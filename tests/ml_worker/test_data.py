@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +16,8 @@ import torch
 from ml_worker.augment import GREY, VOID, Geometry, apply_colour, apply_geometry, draw_geometry, generator
 from ml_worker.data import SemanticSamples, batches, decode, keys_of_step, output_table, with_validation
 from tests.ml_worker.training import tiny_plan, write_dataset
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(autouse=True)
@@ -118,6 +124,34 @@ def test_samples_are_the_same_with_workers_and_from_any_step(tmp_path: Path) -> 
     assert len(alone) == 16
     assert all(torch.equal(one, other) for one, other in zip(alone, forked, strict=True))
     assert all(torch.equal(one, other) for one, other in zip(alone[8:], later, strict=True))
+
+
+# It hung for ever: hence a process of its own, and a limit.
+FORKING = """
+import sys
+import cv2, numpy as np
+from pathlib import Path
+from ml_worker.data import SemanticSamples, batches
+from tests.ml_worker.training import tiny_plan, write_dataset
+cv2.setNumThreads(4)
+cv2.resize(np.zeros((2000, 2000, 3), np.uint8), (3000, 3000), interpolation=cv2.INTER_CUBIC)  # starts its threads
+dataset = write_dataset(Path(sys.argv[1]), {"train": 5})
+plan = tiny_plan(workers=2)
+samples = SemanticSamples(dataset, dataset.of_split("train"), plan)
+print(sum(len(one) for one in batches(samples, plan, first=0, last=3)))
+"""
+
+
+@pytest.mark.timeout(150)
+def test_workers_are_not_stuck_when_opencv_had_threads_before(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", FORKING, str(tmp_path)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True, cwd=ROOT, text=True)
+    try:
+        told, _ = process.communicate(timeout=110)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)  # the stuck workers too
+        raise
+    assert int(told) == 3 * tiny_plan()["batch_size"]
 
 
 def test_processes_share_a_step_and_every_picture_comes_once_an_epoch(tmp_path: Path) -> None:
