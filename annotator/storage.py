@@ -11,6 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from django.core.files.storage import default_storage
+from django.utils.translation import gettext as _
+
+from annotator.core.errors import InvalidInput
+
+COPY = 4 * 1024 * 1024  # bytes at once from a bucket
 
 
 def read_range(name: str, start: int, size: int) -> bytes:
@@ -46,6 +51,31 @@ def stored_size(name: str) -> int:
 def stored_path(name: str) -> Path | None:
     """Where the file lies on this machine's disk; None where files are in a bucket."""
     return _path(name)
+
+
+def local_copy(name: str, folder: Path) -> Path:
+    """A stored file on this machine's disk: where it lies, or a copy from the bucket in `folder`.
+
+    Raises:
+        InvalidInput: it is gone.
+    """
+    path = _path(name)
+    if path is not None and path.is_file():
+        return path
+    if path is None:
+        path = folder / Path(name).name
+        if path.exists():
+            return path
+        folder.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f".{path.name}.part")
+        try:
+            with default_storage.open(name, "rb") as source, draft.open("wb") as target:
+                for chunk in source.chunks(COPY):
+                    target.write(chunk)
+            return draft.replace(path)
+        except FileNotFoundError:
+            draft.unlink(missing_ok=True)
+    raise InvalidInput(_("the file %(name)s is missing from the storage") % {"name": name})
 
 
 def _path(name: str) -> Path | None:

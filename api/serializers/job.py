@@ -6,7 +6,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from annotator.models import JobState
+from annotator.models import Job, JobState
+from annotator.selectors.job import stage_text
 from api.serializers.base import PersonSerializer, ProblemItemSerializer
 
 
@@ -38,7 +39,7 @@ class JobSerializer(serializers.Serializer):
     parameters = JobParametersSerializer()
     state = serializers.ChoiceField(choices=JobState.choices)
     progress = serializers.FloatField(help_text="0..1")
-    stage = serializers.CharField(help_text="What it is doing now, for people.")
+    stage = serializers.SerializerMethodField(help_text="What it is doing now, for people.")
     attempts = serializers.IntegerField()
     max_attempts = serializers.IntegerField()
     cancel_requested = serializers.BooleanField()
@@ -48,6 +49,9 @@ class JobSerializer(serializers.Serializer):
     created_by = PersonSerializer(allow_null=True)
     result = serializers.DictField(allow_null=True)
     error = JobErrorSerializer(allow_null=True)
+
+    def get_stage(self, job: Job) -> str:
+        return stage_text(job.stage)
 
 
 class LogLineSerializer(serializers.Serializer):
