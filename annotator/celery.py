@@ -73,6 +73,17 @@ def _follow_parent(**_: object) -> None:
 
 
 @signals.worker_ready.connect
+def _say_device(**_: object) -> None:
+    """Let a worker of a learning queue keep what its machine computes on; beside its work, for it takes seconds."""
+    from annotator.services.worker import QUEUES as LEARNING
+    from annotator.services.worker import worker_record_safely
+
+    for queue in LEARNING:
+        if queue in app.amqp.queues.consume_from:
+            threading.Thread(target=worker_record_safely, args=[queue], daemon=True).start()
+
+
+@signals.worker_ready.connect
 def _start_reaper(**_: object) -> None:
     from annotator import jobs
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import platform
+import sys
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -64,7 +66,5 @@ def _host() -> dict[str, Any]:
     return {"cores": os.cpu_count() or 1, "host_memory_bytes": memory}
 
 
-if (
-    __name__ == "__main__"
-):  # asked by a worker, which never loads torch itself (`annotator/services/worker.py`)
-    pass
+if __name__ == "__main__":  # a worker asks so: annotator/services/worker.py
+    sys.stdout.write(json.dumps(find_device().as_dict()) + "\n")

@@ -16,7 +16,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from annotator.selectors.ranking import ranking_facts
 from django.conf import settings
 from django.utils.translation import gettext as _
 
@@ -34,6 +33,7 @@ from annotator.models import (
 )
 from annotator.selectors.fingerprint import fingerprint_of
 from annotator.selectors.learning import champion_of, labelled
+from annotator.selectors.ranking import ranking_facts
 from annotator.selectors.tiles import pyramid_region
 from annotator.selectors.training_options import version_labelled
 from annotator.selectors.version import dataset_view

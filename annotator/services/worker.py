@@ -14,6 +14,8 @@ import sys
 from typing import Any
 
 from django.conf import settings
+from django.db import Error as DatabaseProblem
+from django.db import connections
 
 from annotator.models import Worker
 
@@ -29,6 +31,16 @@ def worker_record(*, queue: str) -> dict[str, Any]:
     device = ask_device()
     Worker.objects.update_or_create(host=platform.node()[:200], queue=queue, defaults={"device": device})
     return device
+
+
+def worker_record_safely(queue: str) -> None:
+    """`worker_record` for a thread of a worker: what goes wrong is logged."""
+    try:
+        worker_record(queue=queue)
+    except DatabaseProblem as problem:
+        logger.warning("the device of this worker was not kept: %s", problem)
+    finally:
+        connections.close_all()
 
 
 def device_here(queue: str) -> dict[str, Any]:

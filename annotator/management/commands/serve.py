@@ -95,6 +95,8 @@ def _children(host: str, port: int, options: dict[str, Any]) -> list[ChildComman
     if not options["no_worker"]:
         children.append(ChildCommand("worker", _worker_command(options["workers"]), stop_seconds=20))
         children.append(ChildCommand("ahead", _ahead_command(), stop_seconds=20))
+        children.append(ChildCommand("learn", _learn_command(), stop_seconds=40))
+        children.append(ChildCommand("infer", _infer_command(), stop_seconds=40))
     return children
 
 
@@ -115,13 +117,26 @@ def _web_command(host: str, port: int, processes: int) -> list[str]:
 
 
 def _worker_command(concurrency: int) -> list[str]:
-    return [*_celery("worker"), f"--concurrency={concurrency}", "--queues=cpu,gpu"]
+    return [*_celery("worker"), f"--concurrency={concurrency}", "--queues=cpu"]
 
 
 def _ahead_command() -> list[str]:
     """One process of low priority for what may be wanted soon, so that no export or import waits behind it."""
-    polite = ["nice", "-n", "5"] if shutil.which("nice") else []
-    return [*polite, *_celery("ahead"), "--pool=solo", "--queues=ahead"]
+    return [*_polite("5"), *_celery("ahead"), "--pool=solo", "--queues=ahead"]
+
+
+def _learn_command() -> list[str]:
+    """Trainings, one at a time, at a low priority: on a laptop's cores people come first."""
+    return [*_polite("10"), *_celery("learn"), "--concurrency=1", "--queues=gpu"]
+
+
+def _infer_command() -> list[str]:
+    """Predictions and rankings, which never wait behind a training. One process, for it only starts others."""
+    return [*_polite("5"), *_celery("infer"), "--pool=solo", "--queues=infer"]
+
+
+def _polite(steps: str) -> list[str]:
+    return ["nice", "-n", steps] if shutil.which("nice") else []
 
 
 def _celery(name: str) -> list[str]:
