@@ -121,7 +121,7 @@ def run_in(
 def _start(
     command: Sequence[str], output: Any, root: Path, keep_open: Sequence[int]
 ) -> subprocess.Popen[bytes]:
-    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1", "CONTORNO_PARENT": str(os.getpid())}
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(root), os.environ.get("PYTHONPATH")]))
     return subprocess.Popen(
         # `annotator.child` makes Linux end it with us, also when we are killed.

@@ -170,6 +170,8 @@ def _training_request(context: JobContext, model: ModelVersion, folder: Path) ->
         "plan": model.plan,
         "dataset": str(dataset_folder(context, version)),
         "parent_weights": None,
+        "parent_plan": model.parent.plan if model.parent else None,
+        "packaged_clicks": str(settings.PACKAGED_MODELS),
         "weights_file": None,
         "seed": model.seed,
         "resume": True,

@@ -50,6 +50,7 @@ STAGES: dict[str, Callable[[], str]] = {
     "planning": lambda: _("looking at the dataset and making a plan"),
     "waiting_for_gpu": lambda: _("waiting: another training has the GPU"),
     "writing_dataset": lambda: _("writing out the dataset: image %(done)s of %(images)s"),
+    "reading_dataset": lambda: _("reading the dataset"),
     "starting": lambda: _("starting"),
     "training": lambda: _("training: step %(step)s of %(steps)s"),
     "evaluating": lambda: _("evaluating"),

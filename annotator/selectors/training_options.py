@@ -56,6 +56,7 @@ class Labelled:
     images: Mapping[str, int]
     things: int
     objects: int
+    task_type: str = ""
 
 
 def labelled_now(project: Project) -> Labelled:
@@ -64,7 +65,7 @@ def labelled_now(project: Project) -> Labelled:
     rows = Annotation.objects.filter(
         document__role="primary", document__image__in=train.values("pk"), valid_to=None
     )
-    return Labelled(labelled_counts(project), *_objects(project, rows))
+    return Labelled(labelled_counts(project), *_objects(project, rows), task_type=project.task_type)
 
 
 def labelled_in(version: DatasetVersion) -> Labelled:
@@ -85,6 +86,7 @@ def labelled_in(version: DatasetVersion) -> Labelled:
         {name: splits.count(name) for name in ("train", "val", "test")},
         sum(row[1] in things for row in alive),
         sum(row[1] in known for row in alive),
+        task_type=version.task_type,
     )
 
 
@@ -114,6 +116,13 @@ def missing_for(architecture: str, found: Labelled) -> list[Problem]:
                     "model. Draw objects in %(short)s more, or hand in images that hold none"
                 )
                 % {"count": found.images.get("train", 0), "least": LEAST_TRAIN, "short": short},
+            )
+        )
+    elif architecture == Architecture.MASK_RCNN and found.task_type == TaskType.SEMANTIC:
+        problems.append(
+            Problem(
+                "architecture",
+                _("a semantic project has no single objects for Mask R-CNN; choose U-Net or FCN"),
             )
         )
     elif architecture == Architecture.MASK_RCNN and not found.things:

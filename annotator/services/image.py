@@ -28,6 +28,7 @@ from annotator.core.errors import Conflict, InvalidInput, Problem
 from annotator.models import DatasetVersionItem, Document, ImageAsset, Project, User
 from annotator.services.files import content_name, file_store, sha256_of
 from annotator.services.ingest import FORMATS, Decoded, Rejected, check_size, decode
+from annotator.services.prediction import prelabel_request
 from annotator.services.pyramid import pyramid_forget, pyramid_start, tiled_fields
 
 MAX_NAME = 500
@@ -157,6 +158,8 @@ def _insert(
                 Document.objects.create(image=image)
                 if image.is_tiled:
                     pyramid_start(image=image, user=user)
+                else:
+                    prelabel_request(project=project)
                 return ImageResult(name, "created", image)
         except IntegrityError:
             existing = ImageAsset.objects.filter(

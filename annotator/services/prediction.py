@@ -15,7 +15,7 @@ from uuid import UUID
 
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -255,8 +255,3 @@ def predictions_delete(*, model: ModelVersion) -> int:
     for stored in overlays - kept:
         default_storage.delete(stored)
     return count
-
-
-def claims_first(images: QuerySet[ImageAsset]) -> QuerySet[ImageAsset]:
-    """In the order in which people will come to them: the ranked queue, then the rest by name."""
-    return images.order_by(F("queue_entry__position").asc(nulls_last=True), "name", "id")

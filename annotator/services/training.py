@@ -176,7 +176,12 @@ def frozen_now(*, project: Project, user: User | None) -> DatasetVersion:
         before = transaction.savepoint()
         made = version_freeze(project=project, user=user)
         same = made.parent
-        if same is None or same.content_hash != made.content_hash:
+        # The hash does not know which images without objects were handed in, which a training learns from.
+        if (
+            same is None
+            or same.content_hash != made.content_hash
+            or labelled_in(same).images != labelled_in(made).images
+        ):
             transaction.savepoint_commit(before)
             return made
         transaction.savepoint_rollback(before)

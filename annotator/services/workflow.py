@@ -14,9 +14,10 @@ Owns every change of status but the first (`revisions.py` starts an image with i
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -28,6 +29,12 @@ from annotator.services.comment import review_note
 
 CLAIM = timedelta(minutes=30)
 OPEN = (ImageStatus.NEW, ImageStatus.IN_PROGRESS, ImageStatus.RETURNED)
+RANKED = (F("queue_entry__position").asc(nulls_last=True), "name")
+ORDERS: dict[str, tuple[Any, ...]] = {
+    ImageStatus.RETURNED: ("name",),
+    ImageStatus.IN_PROGRESS: ("name",),
+    ImageStatus.NEW: RANKED,
+}
 QUEUES = {"annotate": Role.ANNOTATOR, "review": Role.REVIEWER}
 MAX_COMMENT = 10_000
 
@@ -86,7 +93,8 @@ def image_claim_next(*, project: Project, user: User, queue: str) -> ImageAsset 
     """Claim the next image of a queue for 30 minutes, so that no two people get the same one.
 
     An image that the person holds already and has not finished comes first. Annotators get returned images first, then
-    those begun, then new ones, each in the order of their names; reviewers get what was submitted first.
+    those begun, each in the order of their names, then new ones in the order of the ranked queue, and those that
+    are not in it by name; reviewers get what was submitted first.
 
     Returns:
         The image, or None when there is nothing to do.
@@ -106,7 +114,7 @@ def image_claim_next(*, project: Project, user: User, queue: str) -> ImageAsset 
     else:
         image = None
         for status in (ImageStatus.RETURNED, ImageStatus.IN_PROGRESS, ImageStatus.NEW):
-            image = image or _first(waiting.filter(free, status=status), user, "name")
+            image = image or _first(waiting.filter(free, status=status), user, *ORDERS[status])
     if image is None:
         return None
     image.claimed_by, image.claimed_until = user, now + CLAIM
@@ -114,11 +122,12 @@ def image_claim_next(*, project: Project, user: User, queue: str) -> ImageAsset 
     return image
 
 
-def _first(images: QuerySet[ImageAsset], user: User, order: str) -> ImageAsset | None:
+def _first(images: QuerySet[ImageAsset], user: User, *order: Any) -> ImageAsset | None:
     """The first free image, those of the person before all others; rows that others are claiming are skipped."""
     locking = images.select_for_update(skip_locked=True, of=("self",)).select_related("project")
     return (
-        locking.filter(claimed_by=user).order_by(order, "id").first() or locking.order_by(order, "id").first()
+        locking.filter(claimed_by=user).order_by(*order, "id").first()
+        or locking.order_by(*order, "id").first()
     )
 
 
