@@ -54,6 +54,7 @@ def examine(*, worker_seconds: float) -> Iterator[Finding]:
     yield from _waiting_embeddings()
     if worker_seconds > 0:
         yield from _worker(worker_seconds)
+        yield from _learning(worker_seconds)
 
 
 def _database() -> Finding:
@@ -245,7 +246,48 @@ def _worker(seconds: float) -> Iterator[Finding]:
     answer: dict[str, Any] = job.result or {}
     job.delete()
     yield Finding("worker", "ok", f"on {answer['host']}, Python {answer['python']}")
-    yield _gpu(answer["device"])
+
+
+LEARNING = {
+    "gpu": ("trains", "trainings wait", "celery --app annotator.celery worker --queues gpu --concurrency 1"),
+    "infer": (
+        "pre-labels and ranks",
+        "pre-labels and rankings wait",
+        "celery --app annotator.celery worker --queues infer --pool solo",
+    ),
+}
+
+
+def _learning(seconds: float) -> Iterator[Finding]:
+    """Ask the workers of the learning queues what they compute on, both at once."""
+    try:
+        started = {
+            queue: jobs.job_start(kind="probe", project=None, user=None, parameters={}, queue=queue)
+            for queue in LEARNING
+        }
+        deadline = time.monotonic() + seconds
+        for job in started.values():
+            _await(job, max(0.0, deadline - time.monotonic()))
+        for queue, job in started.items():
+            yield from _of_queue(queue, job)
+            Job.objects.filter(pk=job.pk).delete()
+    except DatabaseProblem:
+        return  # the database's own finding says it
+
+
+def _of_queue(queue: str, job: Job) -> Iterator[Finding]:
+    """What one learning queue's answer, or silence, means."""
+    does, waits, command = LEARNING[queue]
+    if job.state == JobState.SUCCEEDED:
+        answer: dict[str, Any] = job.result or {}
+        yield _accelerator(f"{does} on {answer['host']}", answer["device"])
+        return
+    busy = Job.objects.filter(queue=queue, state=JobState.RUNNING).exclude(pk=job.pk).first()
+    if busy is not None:
+        yield Finding("accelerator", "ok", f"the worker of the queue {queue} is at work ({busy.kind})")
+        return
+    text = f"no worker takes the queue {queue}: {waits}"
+    yield Finding("accelerator", "warning", text, f"python manage.py serve starts one, or: {command}")
 
 
 def _await(job: Job, seconds: float) -> None:
@@ -255,16 +297,15 @@ def _await(job: Job, seconds: float) -> None:
         job.refresh_from_db()
 
 
-def _gpu(device: dict[str, Any]) -> Finding:
+def _accelerator(who: str, device: dict[str, Any]) -> Finding:
     if device["torch"] is None:
-        return Finding(
-            "accelerator", "warning", "the worker has no torch: it trains nothing", "only for training"
-        )
+        said = device.get("problem") or "there is no torch"
+        return Finding("accelerator", "warning", f"{who}: {said}", "pip install -r requirements.txt")
     if device["kind"] == "cpu":
-        return Finding(
-            "accelerator", "warning", f"torch {device['torch']} on the CPU only", "training will be slow"
-        )
-    return Finding("accelerator", "ok", f"{device['name']}, torch {device['torch']}")
+        text = f"{who}: torch {device['torch']} on the CPU ({device['name']})"
+        return Finding("accelerator", "ok", text, "a GPU trains ten times faster: docs/training.md")
+    count = f"{device['count']} x " if device.get("count", 1) > 1 else ""
+    return Finding("accelerator", "ok", f"{who}: {count}{device['name']}, torch {device['torch']}")
 
 
 def _megabytes(size: int) -> str:

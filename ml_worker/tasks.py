@@ -47,7 +47,7 @@ from annotator.services.model import (
 )
 from annotator.services.prediction import images_to_predict, prediction_store
 from annotator.services.ranking import queue_replace
-from annotator.services.worker import device_here
+from annotator.services.worker import QUEUES, device_here
 from annotator.storage import local_copy, stored_path
 from ml_worker import process
 from ml_worker.model_folder import ONNX, WEIGHTS, write_model
@@ -74,7 +74,9 @@ def run_probe(context: JobContext) -> dict[str, Any]:
         context.check_cancelled()
         context.progress(1 - left / seconds, "probing")
         time.sleep(min(0.1, left))
-    return {"host": platform.node(), "python": platform.python_version(), "device": device_here("")}
+    queue = context.job.queue
+    device = device_here(queue) if queue in QUEUES else None
+    return {"host": platform.node(), "python": platform.python_version(), "device": device}
 
 
 # Plans

@@ -57,9 +57,22 @@ def test_every_volume_that_is_mounted_is_declared() -> None:
 
 
 def test_a_plain_start_has_neither_gpu_worker_nor_object_store() -> None:
-    assert SERVICES["worker-gpu"]["profiles"] == ["gpu"]
+    for name in ("worker-gpu", "worker-gpu-infer"):
+        assert SERVICES[name]["profiles"] == ["gpu"]
+        assert SERVICES[name]["deploy"]["resources"]["reservations"]["devices"][0]["driver"] == "nvidia"
+    for name in ("worker-learn", "worker-infer"):
+        assert SERVICES[name]["profiles"] == ["cpu"]
     assert SERVICES["object-store"]["profiles"] == ["s3"]
     assert "profiles" not in SERVICES["web"]
+
+
+def test_the_learning_workers_take_their_queues_with_a_gpu_and_without_one() -> None:
+    for learns, infers in (("worker-learn", "worker-infer"), ("worker-gpu", "worker-gpu-infer")):
+        for name, queue in ((learns, "gpu"), (infers, "infer")):
+            command = SERVICES[name]["command"]
+            assert command[command.index("--queues") + 1] == queue
+        command = SERVICES[learns]["command"]
+        assert command[command.index("--concurrency") + 1] == "1", "two trainings would share one GPU"
 
 
 def test_compose_demands_a_secret_key() -> None:

@@ -9,9 +9,11 @@ from typing import Any, Self
 
 from django.db import connection
 
-from annotator.models import Job
+from annotator.models import Job, JobState
+from annotator.selectors.job import stage_text
 
 WIDTH = 30
+ENDED = (JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED)
 TERMINAL_SECONDS, FILE_SECONDS = 0.1, 10.0
 
 
@@ -73,11 +75,16 @@ class JobBar:
             self._thread.join()
         self._bar.close()
 
+    def wait(self) -> None:
+        """Wait until the job has ended, whoever runs it."""
+        while Job.objects.filter(pk=self._job.pk).exclude(state__in=ENDED).exists():
+            time.sleep(TERMINAL_SECONDS)
+
     def _watch(self) -> None:
         try:
             while not self._stop.wait(TERMINAL_SECONDS):
                 row = Job.objects.filter(pk=self._job.pk).values_list("progress", "stage").first()
                 if row is not None:
-                    self._bar.show(*row)
+                    self._bar.show(row[0], stage_text(row[1]))
         finally:
             connection.close()

@@ -112,7 +112,7 @@ def test_first_visitor_is_signed_in_by_the_printed_link_once(served: Served) -> 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_stopping_leaves_no_process_behind(served: Served, number: signal.Signals) -> None:
     served.wait_until_ready()
-    processes = wait_until(lambda: len(served.descendants()) >= 5 and served.descendants())
+    processes = wait_until(lambda: len(served.descendants()) >= 8 and served.descendants())
     served.process.send_signal(number)
     assert served.process.wait(timeout=30) == 0
     assert not [pid for pid in processes if alive(pid)]
@@ -120,7 +120,7 @@ def test_stopping_leaves_no_process_behind(served: Served, number: signal.Signal
 
 def test_ctrl_c_in_a_terminal_stops_all_cleanly(served: Served) -> None:
     served.wait_until_ready()
-    processes = wait_until(lambda: len(served.descendants()) >= 5 and served.descendants())
+    processes = wait_until(lambda: len(served.descendants()) >= 8 and served.descendants())
     os.killpg(served.process.pid, signal.SIGINT)  # a terminal sends it to the whole group
     assert served.process.wait(timeout=30) == 0
     assert not [pid for pid in processes if alive(pid)]
@@ -129,12 +129,12 @@ def test_ctrl_c_in_a_terminal_stops_all_cleanly(served: Served) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child of its parent's death")
 def test_killed_supervisor_takes_its_children_with_it(served: Served) -> None:
     served.wait_until_ready()
-    processes = wait_until(lambda: len(served.descendants()) >= 5 and served.descendants())
+    processes = wait_until(lambda: len(served.descendants()) >= 8 and served.descendants())
     served.process.kill()
     wait_until(lambda: not [pid for pid in processes if alive(pid)], timeout=20)
 
 
-@pytest.mark.parametrize("word", ["gunicorn", "queues=cpu,gpu", "queues=ahead"])
+@pytest.mark.parametrize("word", ["gunicorn", "queues=cpu", "queues=ahead", "queues=gpu", "queues=infer"])
 def test_dead_child_is_started_again(served: Served, word: str) -> None:
     link = served.wait_until_ready()
     before = served.child(word)
