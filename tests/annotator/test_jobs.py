@@ -279,7 +279,7 @@ class TestWithHeartbeatThread:
         assert Job.objects.get(pk=job.pk).stage == "probing"
         runner.join(timeout=30)
         job.refresh_from_db()
-        assert (job.result or {})["device"]["kind"] in ("cpu", "cuda", "mps")
+        assert (job.result or {})["host"]
 
 
 def run_in_thread(job: Job) -> threading.Thread:

@@ -1,6 +1,7 @@
 """`manage.py demo`: a small project of free photographs that scikit-image ships, some of them annotated.
 
-The images and what is drawn on them stand in `annotator/management/demo.json`. Run twice it adds nothing.
+The images and what is drawn on them stand in `annotator/management/demo.json`, with splits that let a small training
+begin at once. Run twice it adds nothing.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import numpy as np
 from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
 
-from annotator.core.document import Annotation, PolygonGeometry
+from annotator.core.document import Annotation, PolygonGeometry, Split
 from annotator.management.base import LOCAL_EMAIL, DomainCommand
 from annotator.models import Document, ImageAsset, LabelClass, Project, User
 from annotator.services.account import user_ensure
@@ -78,6 +79,7 @@ def add_image(project: Project, user: User, entry: dict[str, Any]) -> None:
             source_url=entry["source_url"],
             licence=entry["licence"],
             attribution=entry["attribution"],
+            split=Split(entry["split"]),
         )
     if result.image is None:
         raise CommandError(f"{entry['name']}: {result.reason}")

@@ -22,12 +22,16 @@ class Command(DomainCommand):
 
     help = "Train a model on the project's labelled images, and print its number on the last line."
 
+    def create_parser(self, prog_name: str, subcommand: str, **options: Any) -> CommandParser:
+        # Django's own --version (of Django) gives way to the dataset's.
+        return super().create_parser(prog_name, subcommand, conflict_handler="resolve", **options)
+
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("project", metavar="PROJECT", help="name or id")
         parser.add_argument(
             "--architecture", choices=[one.value for one in TRAINED], default=Architecture.UNET.value
         )
-        parser.add_argument("--version-number", "--dataset", type=int, metavar="N", dest="number",
+        parser.add_argument("--version", type=int, metavar="N", dest="number",
                             help="the dataset version; the project is frozen as it is when left out")  # fmt: skip
         parser.add_argument("--name", default="", help="of the model")
         parser.add_argument(
