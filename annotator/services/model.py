@@ -16,6 +16,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from annotator.core.comparison import compare
 from annotator.core.errors import Conflict, InvalidInput, Problem
 from annotator.models import Job, ModelState, ModelVersion, Project, Purpose, TrainingPoint, User
 from annotator.selectors.learning import WITH_WEIGHTS
@@ -135,8 +136,6 @@ def model_promote(*, model: ModelVersion, user: User | None, force: bool = False
 
 
 def _check_not_worse(model: ModelVersion, champion: ModelVersion) -> None:
-    from annotator.core.comparison import compare
-
     found = compare(model.metrics, champion.metrics)
     if found.verdict == "worse":
         values = {

@@ -15,6 +15,7 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotator.core.comparison import compare
 from annotator.core.errors import InvalidInput, NotFound, Problem
 from annotator.models import ModelVersion, Role
 from annotator.selectors import learning as select
@@ -222,8 +223,6 @@ class ComparisonView(View):
         other = access.model_for(person(request), other_id, Role.VIEWER)
         if one.project != other.project:
             raise NotFound(_("the two models are not of one project"))
-        from annotator.core.comparison import compare
-
         return Response(compare(one.metrics, other.metrics).as_dict())
 
 

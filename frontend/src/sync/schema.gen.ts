@@ -1905,7 +1905,7 @@ export interface components {
              */
             progress: number;
             /** @description What it is doing now, for people. */
-            stage: string;
+            readonly stage: string;
             attempts: number;
             max_attempts: number;
             cancel_requested: boolean;
@@ -1935,7 +1935,7 @@ export interface components {
              */
             progress: number;
             /** @description What it is doing now, for people. */
-            stage: string;
+            readonly stage: string;
             attempts: number;
             max_attempts: number;
             cancel_requested: boolean;
