@@ -253,6 +253,8 @@ def predictor_of(
     Raises:
         InvalidInput: the model can't be loaded, or is of a kind that predicts no objects.
     """
+    if model.parts:
+        return _fused(model, settings, device)
     used = with_defaults({**model.settings, **(settings or {})})
     options = options_of(model.classes, model.plan, used, exclusive=exclusive)
     options = replace(options, batch=TILE_BATCH.get(device.partition(":")[0], 1))
@@ -272,6 +274,19 @@ def predictor_of(
         # The threshold of a brought model is its owner's choice, so parts that are not sure enough are left out.
         return SemanticPredictor(brought, options, least_score=float(used["confidence"]))
     raise InvalidInput(f"a model of the architecture {model.architecture} predicts no objects of an image")
+
+
+def _fused(model: ModelFolder, settings: Mapping[str, Any] | None, device: str) -> Predictor:
+    from ml_worker.fused_predictor import FusedPredictor
+
+    # The fused model's settings are those of its things; the label map keeps its own temperature.
+    chosen = {**model.parts["instance"].settings, **(settings or {})}
+    return FusedPredictor(
+        predictor_of(model.parts["semantic"], device=device),
+        predictor_of(model.parts["instance"], settings=chosen, device=device),
+        things=[one.index for one in model.classes if one.is_thing],
+        smallest=int(chosen["smallest"]),
+    )
 
 
 def device_name() -> str:

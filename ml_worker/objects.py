@@ -289,27 +289,27 @@ def area_within(mask: MaskGeometry, frame: Frame) -> int:
     )
 
 
-def settle_overlaps(found: Iterable[Found], *, smallest: int = 0) -> list[Found]:
+def settle_overlaps(found: Iterable[Found], *, smallest: int = 0, least_left: float = SLIVER) -> list[Found]:
     """Give objects of which no two share a pixel: the surer one keeps it.
 
-    What is left of an object as a mere rim of another (less than `SLIVER` of it) or below `smallest` is left out.
+    An object is left out when less than the share `least_left` of it is left, or fewer than `smallest` pixels.
     """
     kept: list[Found] = []
     for one in sorted(found, key=lambda each: (-each.score, each.box_xyxy)):
         bitmap = bitmap_of(one.mask).copy()
         before = int(bitmap.sum())
         for other in kept:
-            _clear(bitmap, one.mask, other.mask)
+            clear(bitmap, one.mask, other.mask)
         left = int(bitmap.sum())
         if left == before:
             kept.append(one)
-        elif left >= max(1, smallest, SLIVER * before):
+        elif left >= max(1, smallest, least_left * before):
             kept.append(replace(one, mask=mask_from_bitmap(bitmap, one.mask.x, one.mask.y)))
     return kept
 
 
-def _clear(bitmap: npt.NDArray[np.bool_], mask: MaskGeometry, other: MaskGeometry) -> None:
-    """Take the other's pixels out of the bitmap of a mask."""
+def clear(bitmap: npt.NDArray[np.bool_], mask: MaskGeometry, other: MaskGeometry) -> None:
+    """Take the other's pixels out of the bitmap of a mask, in place."""
     x0, y0 = max(mask.x, other.x), max(mask.y, other.y)
     x1, y1 = (
         min(mask.x + mask.width, other.x + other.width),

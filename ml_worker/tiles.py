@@ -141,7 +141,9 @@ def join_tiles(seen: Sequence[tuple[Frame, Sequence[Found]]]) -> list[Found]:
     """Give each object once that several tiles saw, with all its pixels.
 
     Two objects of one class in two tiles are the same when they agree (IoU of `SAME`) in the part that both tiles see;
-    each has at most one partner in a tile. What then still lies within a larger one of its class is left out.
+    each has at most one partner in a tile. An object that a tile's edge cuts gives way to one that another tile sees
+    whole, for its outline near the edge is a guess; where no tile sees the whole, the cut ones are put together. What
+    then still lies within a larger one of its class is left out.
 
     Args:
         seen: each tile's frame and what was found in it, in pixels of the picture.
@@ -155,12 +157,31 @@ def join_tiles(seen: Sequence[tuple[Frame, Sequence[Found]]]) -> list[Found]:
             at = parent[at]
         return at
 
-    for one, other in _partners(flat, [frame for frame, _ in seen]):
-        parent[root(one)] = root(other)
+    frames = [frame for frame, _ in seen]
+    cut = _cut(flat, frames)
+    pairs = list(_partners(flat, frames))
+    given_way = {one if cut[one] else other for one, other in pairs if cut[one] != cut[other]}
+    for one, other in pairs:
+        if not {one, other} & given_way:
+            parent[root(one)] = root(other)
     groups: dict[int, list[Found]] = {}
     for at, (_, found) in enumerate(flat):
-        groups.setdefault(root(at), []).append(found)
+        if at not in given_way:
+            groups.setdefault(root(at), []).append(found)
     return without_contained([_joined(group) for group in groups.values()])
+
+
+def _cut(flat: Sequence[tuple[int, Found]], frames: Sequence[Frame]) -> list[bool]:
+    """Whether each object touches an edge of its tile that is none of the picture's."""
+    if not frames:
+        return []
+    right, bottom = max(one[2] for one in frames), max(one[3] for one in frames)
+    answers: list[bool] = []
+    for tile, found in flat:
+        (a, b, c, d), (x0, y0, x1, y1) = frames[tile], found.box_xyxy
+        inner = (x0 <= a and a > 0) or (y0 <= b and b > 0)
+        answers.append(inner or (x1 >= c and c < right) or (y1 >= d and d < bottom))
+    return answers
 
 
 def _partners(flat: Sequence[tuple[int, Found]], frames: Sequence[Frame]) -> Iterator[tuple[int, int]]:

@@ -165,6 +165,10 @@ class Overlay:
         np.maximum(self._sums[rows, columns], block, out=self._sums[rows, columns])
         self._counts[:] = 1
 
+    def take(self, values: Floats) -> None:
+        """Have these values, of the map's own size."""
+        self._sums[:], self._counts[:] = values, 1
+
     def _blocks(self, frame: Frame, values: Floats, by: np.ufunc) -> tuple[slice, slice, Floats]:
         x0, y0, x1, y1 = frame
         step = self._step
