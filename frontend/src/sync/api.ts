@@ -150,7 +150,13 @@ export const createProject = (json: ProjectInput) =>
   requestJson<Project>('/projects', { method: 'POST', json })
 export const patchProject = (
   id: string,
-  json: { name?: string; description?: string; exclusive?: boolean; class_order?: readonly string[] },
+  json: {
+    name?: string
+    description?: string
+    exclusive?: boolean
+    auto_prelabel?: boolean
+    class_order?: readonly string[]
+  },
 ) => requestJson<Project>(`/projects/${id}`, { method: 'PATCH', json })
 export const deleteProject = (id: string) => request(`/projects/${id}`, { method: 'DELETE' })
 export const createClass = (project: string, json: ClassInput) =>

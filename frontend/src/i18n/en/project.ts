@@ -6,7 +6,9 @@ export default {
   'tab.images': 'Images',
   'tab.jobs': 'Jobs',
   'tab.members': 'Members',
+  'tab.models': 'Models',
   'tab.overview': 'Overview',
+  'tab.queue': 'Queue',
   'tab.settings': 'Settings',
   'tab.versions': 'Versions & exports',
 }

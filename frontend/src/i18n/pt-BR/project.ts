@@ -6,7 +6,9 @@ export default {
   'tab.images': 'Imagens',
   'tab.jobs': 'Tarefas',
   'tab.members': 'Membros',
+  'tab.models': 'Modelos',
   'tab.overview': 'Visão geral',
+  'tab.queue': 'Fila',
   'tab.settings': 'Configurações',
   'tab.versions': 'Versões e exportações',
 }

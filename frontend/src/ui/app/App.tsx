@@ -55,6 +55,22 @@ const projectPages = [
     lazy: async () => ({ Component: (await import('@/ui/versions/VersionsPage')).VersionsPage }),
   },
   {
+    path: 'models',
+    lazy: async () => ({ Component: (await import('@/ui/models/ModelsPage')).ModelsPage }),
+  },
+  {
+    path: 'models/compare',
+    lazy: async () => ({ Component: (await import('@/ui/models/ComparePage')).ComparePage }),
+  },
+  {
+    path: 'models/:modelId',
+    lazy: async () => ({ Component: (await import('@/ui/models/ModelPage')).ModelPage }),
+  },
+  {
+    path: 'queue',
+    lazy: async () => ({ Component: (await import('@/ui/queue/QueuePage')).QueuePage }),
+  },
+  {
     path: 'members',
     lazy: async () => ({ Component: (await import('@/ui/members/MembersPage')).MembersPage }),
   },

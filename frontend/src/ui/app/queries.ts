@@ -35,6 +35,11 @@ export const keys = {
   members: (id: string) => ['members', id] as const,
   jobs: (project: string) => ['jobs', project] as const,
   job: (id: string) => ['job', id] as const,
+  models: (project: string) => ['models', project] as const,
+  model: (id: string) => ['model', id] as const,
+  trainingOptions: (project: string) => ['training-options', project] as const,
+  queue: (project: string) => ['queue', project] as const,
+  learningCurve: (project: string) => ['learning-curve', project] as const,
 }
 
 const SKELETON_AFTER = 250 // ms

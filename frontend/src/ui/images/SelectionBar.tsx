@@ -1,16 +1,17 @@
-/** What can be done with the selected images: their group, licence and attribution, or deleting them. */
+/** What can be done with the selected images: pre-labelling them, their group, licence and attribution, or deleting them. */
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { Pencil, Trash2, X } from 'lucide-react'
+import { Pencil, Trash2, Wand2, X } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { deleteImage, patchImage } from '@/sync/api'
-import { keys } from '@/ui/app/queries'
+import { keys, useProject } from '@/ui/app/queries'
 import { Button, IconButton } from '@/ui/kit/Button'
 import { ConfirmDialog, Dialog } from '@/ui/kit/Dialog'
 import { TextField } from '@/ui/kit/Field'
 import { ProblemNotice } from '@/ui/kit/Problem'
 import { useToast } from '@/ui/kit/Toast'
+import { PrelabelDialog } from '@/ui/models/PrelabelDialog'
 
 import type { Selection } from './useSelection'
 
@@ -105,7 +106,8 @@ export function SelectionBar({ project, selection, loaded }: SelectionBarProps) 
   const { t } = useTranslation('images')
   const toast = useToast()
   const client = useQueryClient()
-  const [dialog, setDialog] = useState<'edit' | 'delete' | null>(null)
+  const [dialog, setDialog] = useState<'edit' | 'delete' | 'prelabel' | null>(null)
+  const { data: whole } = useProject(project)
   const ids = [...selection.ids]
   if (ids.length === 0) return null
   const done = (told: string) => () => {
@@ -125,6 +127,9 @@ export function SelectionBar({ project, selection, loaded }: SelectionBarProps) 
         {t('selection.all', { count: loaded.length })}
       </Button>
       <span className="grow" />
+      <Button size="sm" icon={<Wand2 size={14} aria-hidden />} onClick={() => setDialog('prelabel')}>
+        {t('models:prelabel')}
+      </Button>
       <Button size="sm" icon={<Pencil size={14} aria-hidden />} onClick={() => setDialog('edit')}>
         {t('selection.edit')}
       </Button>
@@ -136,6 +141,9 @@ export function SelectionBar({ project, selection, loaded }: SelectionBarProps) 
       >
         {t('selection.delete')}
       </Button>
+      {dialog === 'prelabel' && (
+        <PrelabelDialog project={whole} selection={ids} onClose={() => setDialog(null)} />
+      )}
       {dialog === 'edit' && (
         <EditDialog
           ids={ids}

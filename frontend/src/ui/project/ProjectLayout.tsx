@@ -1,5 +1,15 @@
 /** A project's header and tabs; the tab's page is below. */
-import { BarChart3, Briefcase, Images, Layers, Settings, Shapes, Users } from 'lucide-react'
+import {
+  BarChart3,
+  Boxes,
+  Briefcase,
+  Images,
+  Layers,
+  ListOrdered,
+  Settings,
+  Shapes,
+  Users,
+} from 'lucide-react'
 import { Suspense, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { NavLink, Outlet, useParams } from 'react-router'
@@ -14,6 +24,8 @@ const TABS: readonly (readonly [path: string, name: string, icon: ReactNode])[] 
   ['overview', 'overview', <BarChart3 key="o" size={16} aria-hidden />],
   ['classes', 'classes', <Shapes key="c" size={16} aria-hidden />],
   ['versions', 'versions', <Layers key="v" size={16} aria-hidden />],
+  ['models', 'models', <Boxes key="mo" size={16} aria-hidden />],
+  ['queue', 'queue', <ListOrdered key="q" size={16} aria-hidden />],
   ['members', 'members', <Users key="m" size={16} aria-hidden />],
   ['jobs', 'jobs', <Briefcase key="j" size={16} aria-hidden />],
   ['settings', 'settings', <Settings key="s" size={16} aria-hidden />],

@@ -1,0 +1,184 @@
+/** Bringing a model of one's own: an ONNX file with a label map; the server tries it out and says what is wrong. */
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { FileBox, FileJson } from 'lucide-react'
+import { useState, type ReactNode } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
+
+import { isFinished, type Job, type Project } from '@/sync/api'
+import { bringModel, modelOfJob } from '@/sync/learningApi'
+import { keys } from '@/ui/app/queries'
+import { JobProgress } from '@/ui/jobs/JobProgress'
+import { useJob } from '@/ui/jobs/useJob'
+import { Button, ButtonLink } from '@/ui/kit/Button'
+import { Dialog } from '@/ui/kit/Dialog'
+import { Field, Select, TextField } from '@/ui/kit/Field'
+import { bytes } from '@/ui/kit/format'
+import { fieldError, ProblemNotice } from '@/ui/kit/Problem'
+
+type Kind = 'semantic' | 'instance'
+
+interface FilePickProps {
+  readonly label: string
+  readonly hint: string
+  readonly accept: string
+  readonly icon: ReactNode
+  readonly file: File | null
+  readonly error: string | null
+  readonly onFile: (file: File | null) => void
+}
+
+function FilePick({ label, hint, accept, icon, file, error, onFile }: FilePickProps) {
+  const { t, i18n } = useTranslation('models')
+  return (
+    <Field label={label} hint={hint} error={error}>
+      {(ids) => (
+        <label className="file-pick" data-chosen={file !== null || undefined}>
+          {icon}
+          <span className="grow truncate">{file ? file.name : t('bring.choose')}</span>
+          {file && <span className="small muted num">{bytes(file.size, i18n.language)}</span>}
+          <input
+            {...ids}
+            type="file"
+            className="visually-hidden"
+            accept={accept}
+            onChange={(event) => onFile(event.target.files?.[0] ?? null)}
+          />
+        </label>
+      )}
+    </Field>
+  )
+}
+
+/** The number in a field; null where it holds none. */
+export function numberIn(text: string): number | null {
+  const value = Number(text.trim().replace(',', '.'))
+  return text.trim() === '' || !Number.isFinite(value) ? null : value
+}
+
+function Running({ first, project }: { readonly first: Job; readonly project: Project }) {
+  const { t } = useTranslation('models')
+  const job = useJob(first)
+  const model = modelOfJob(job)
+  return (
+    <>
+      <JobProgress job={job} />
+      {!isFinished(job) && <p className="small muted">{t('bring.trying')}</p>}
+      {job.state === 'succeeded' && model !== null && (
+        <ButtonLink variant="primary">
+          <Link to={`/projects/${project.id}/models/${model}`}>{t('bring.open')}</Link>
+        </ButtonLink>
+      )}
+    </>
+  )
+}
+
+export function BringDialog({
+  project,
+  onClose,
+}: {
+  readonly project: Project
+  readonly onClose: () => void
+}) {
+  const { t } = useTranslation('models')
+  const client = useQueryClient()
+  const [onnx, setOnnx] = useState<File | null>(null)
+  const [map, setMap] = useState<File | null>(null)
+  const [name, setName] = useState('')
+  const [kind, setKind] = useState<Kind>(project.task_type === 'semantic' ? 'semantic' : 'instance')
+  const [confidence, setConfidence] = useState('0.5')
+  const [detections, setDetections] = useState('100')
+  const send = useMutation({
+    mutationFn: () => {
+      const form = new FormData()
+      if (onnx) form.append('files', onnx)
+      if (map) form.append('files', map)
+      form.append('name', name.trim())
+      form.append('kind', kind)
+      form.append(
+        'settings',
+        JSON.stringify({ confidence: numberIn(confidence), detections: numberIn(detections) }),
+      )
+      return bringModel(project.id, form)
+    },
+    onSuccess: () => client.invalidateQueries({ queryKey: keys.models(project.id) }),
+  })
+  const close = (open: boolean) => !open && onClose()
+  if (send.data) {
+    return (
+      <Dialog open onOpenChange={close} title={t('bring')} description={onnx?.name ?? ''}>
+        <Running first={send.data} project={project} />
+      </Dialog>
+    )
+  }
+  return (
+    <Dialog
+      open
+      onOpenChange={close}
+      title={t('bring')}
+      description={t('bring.text')}
+      onSubmit={() => send.mutate()}
+      footer={
+        <>
+          <Button onClick={onClose}>{t('common:cancel')}</Button>
+          <Button type="submit" variant="primary" busy={send.isPending} disabled={!onnx || !map}>
+            {t('bring.action')}
+          </Button>
+        </>
+      }
+    >
+      <FilePick
+        label={t('bring.model')}
+        hint={t('bring.modelHint')}
+        accept=".onnx"
+        icon={<FileBox size={18} aria-hidden />}
+        file={onnx}
+        error={fieldError(send.error, 'model')}
+        onFile={setOnnx}
+      />
+      <FilePick
+        label={t('bring.map')}
+        hint={t('bring.mapHint')}
+        accept=".json,.pbtxt"
+        icon={<FileJson size={18} aria-hidden />}
+        file={map}
+        error={fieldError(send.error, 'label_map')}
+        onFile={setMap}
+      />
+      <TextField label={t('name')} optional maxLength={200} value={name} onValue={setName} />
+      <Field label={t('bring.kind')} hint={t(`bring.kindHint.${kind}`)}>
+        {({ id }) => (
+          <Select<Kind>
+            id={id}
+            label={t('bring.kind')}
+            value={kind}
+            choices={[
+              { value: 'semantic', label: t('purpose.semantic') },
+              { value: 'instance', label: t('purpose.instance') },
+            ]}
+            onValue={setKind}
+          />
+        )}
+      </Field>
+      <div className="field-pair">
+        <TextField
+          label={t('settings.confidence')}
+          hint={t('settings.confidenceHint')}
+          inputMode="decimal"
+          value={confidence}
+          error={fieldError(send.error, 'settings.confidence')}
+          onValue={setConfidence}
+        />
+        <TextField
+          label={t('settings.detections')}
+          hint={t('settings.detectionsHint')}
+          inputMode="numeric"
+          value={detections}
+          error={fieldError(send.error, 'settings.detections')}
+          onValue={setDetections}
+        />
+      </div>
+      {send.error && <ProblemNotice error={send.error} />}
+    </Dialog>
+  )
+}
