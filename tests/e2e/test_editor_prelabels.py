@@ -6,6 +6,7 @@ import io
 import json
 import re
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,11 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from annotator.core import rle
 from tests.e2e import editing
-from tests.e2e.conftest import SignIn
+from tests.e2e.conftest import PASSWORD
 from tests.e2e.product import Client, Product
 from tests.e2e.test_editor_exclusive import painted
 
@@ -76,71 +77,102 @@ def overlay() -> bytes:
     return file.getvalue()
 
 
-# Runs in the product's process, as the predict job would.
-MODEL = """
-import json, sys
+# Runs in the product's process, as the predict job would. One call for all scenes: starting it takes seconds.
+STORE = """
+import json
 from pathlib import Path
-from annotator.models import ImageAsset, ModelVersion
+from annotator.models import ImageAsset, ModelVersion, QueueEntry
 from annotator.services.prediction import prediction_store
 given = json.loads(Path({path!r}).read_text())
-model, _new = ModelVersion.objects.get_or_create(pk=given["id"], defaults=given["fields"])
-for image, objects in given["predicted"].items():
-    item = {{"objects": objects, "score": 0.7, "uncertainty": 0.3, "class_uncertainty": {{"1": 0.3}}}}
-    png = bytes.fromhex(given["overlay"])
-    prediction_store(model=model, image=ImageAsset.objects.get(pk=image), item=item, overlay=png)
+for one in given["models"]:
+    model, _new = ModelVersion.objects.get_or_create(pk=one["id"], defaults=one["fields"])
+    for image, objects in one["predicted"].items():
+        item = {{"objects": objects, "score": 0.7, "uncertainty": 0.3, "class_uncertainty": {{"1": 0.3}}}}
+        png = bytes.fromhex(given["overlay"])
+        prediction_store(model=model, image=ImageAsset.objects.get(pk=image), item=item, overlay=png)
+for entry in given["queue"]:
+    QueueEntry.objects.create(**entry)
 """
 Predicted = dict[str, list[dict[str, Any]]]  # objects by image
 
 
-def store_prediction(
-    product: Product, folder: Path, model: str, predicted: Predicted, fields: dict[str, Any] | None = None
-) -> None:
+def store(product: Product, folder: Path, models: list[dict[str, Any]], queue: list[dict[str, Any]]) -> None:
     path = folder / f"{uuid.uuid4().hex}.json"
-    given = {"id": model, "fields": fields, "predicted": predicted, "overlay": overlay().hex()}
-    path.write_text(json.dumps(given))
-    product.manage("shell", "-c", MODEL.format(path=str(path)))
+    path.write_text(json.dumps({"models": models, "queue": queue, "overlay": overlay().hex()}))
+    product.manage("shell", "-c", STORE.format(path=str(path)))
 
 
-def store_model(
-    product: Product,
-    folder: Path,
-    project: str,
-    predicted: Predicted,
-    *,
-    number: int = 1,
-    promoted: str = "2026-01-05T08:00:00Z",
-) -> str:
-    """A champion of the project and what it saw. Returns its id."""
-    model = str(uuid.uuid4())
-    fields = {
-        "project_id": project, "number": number, "name": "Hexagons", "architecture": "mask_rcnn",
-        "purpose": "instance", "state": "champion", "promoted": promoted,
+def model_of(project: str, predicted: Predicted, **fields: Any) -> dict[str, Any]:
+    """A champion of the project and what it saw."""
+    usual = {
+        "project_id": project, "number": 1, "name": "Hexagons", "architecture": "mask_rcnn",
+        "purpose": "instance", "state": "champion", "promoted": "2026-01-05T08:00:00Z",
     }  # fmt: skip
-    store_prediction(product, folder, model, predicted, fields)
-    return model
+    return {"id": str(uuid.uuid4()), "fields": usual | fields, "predicted": predicted}
 
 
-def make_scene(
-    owner: Client,
-    product: Product,
-    folder: Path,
-    predicted: list[list[dict[str, Any]]],
-    *,
-    exclusive: bool = False,
-) -> Scene:
-    body = {
-        "name": "Pre-labelled", "task_type": "instance", "exclusive": exclusive,
-        "classes": [{"name": "hexagon"}, {"name": "disc"}],
-        "split_shares": {"train": 1, "val": 0, "test": 0},
-    }  # fmt: skip
-    project = owner.post("/projects", body)
-    files = [(f"scene-{k}.png", picture(30 * k)) for k in range(len(predicted))]
-    owner.upload(project["id"], files)
-    listed = owner.get(f"/projects/{project['id']}/images", sort="name")["results"]
-    images = [owner.get(f"/images/{image['id']}") for image in listed]
-    by_image = {image["id"]: objects for image, objects in zip(images, predicted, strict=True)}
-    store_model(product, folder, project["id"], by_image)
-    return Scene(project, images, predicted)
+def row(*scores: float, first: int = 0) -> list[dict[str, Any]]:
+    return [outline(first + k, score=score) for k, score in enumerate(scores)]
+
+
+# What the model sees, by scene and image.
+SCENES: dict[str, list[list[dict[str, Any]]]] = {
+    "keys": [[*row(*SCORES), disc(160, 190, 30, score=0.6)]],
+    "pointer": [row(*SCORES)],
+    "exclusive": [[disc(100, 120, 40, score=0.9, class_index=1), disc(150, 120, 40, score=0.8)]],
+    "there": [row(0.9, 0.9)],
+    "next": [row(0.9, 0.2), row(0.9, first=2)],
+    "offline": [row(0.9, 0.8, 0.7)],
+    "map": [row(*SCORES)],
+    "older": [row(0.9)],
+    "queue": [row(0.9)],
+}
+NEWER = str(uuid.uuid4())  # the champion of "older", which has not looked at its image
+
+
+@pytest.fixture(scope="module")
+def scenes(owner: Client, product: Product, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Scene]:
+    made: dict[str, Scene] = {}
+    models: list[dict[str, Any]] = []
+    for name, predicted in SCENES.items():
+        body = {
+            "name": name, "task_type": "instance", "exclusive": name == "exclusive",
+            "classes": [{"name": "hexagon"}, {"name": "disc"}],
+            "split_shares": {"train": 1, "val": 0, "test": 0},
+        }  # fmt: skip
+        project = owner.post("/projects", body)
+        owner.upload(project["id"], [(f"scene-{k}.png", picture(30 * k)) for k in range(len(predicted))])
+        listed = owner.get(f"/projects/{project['id']}/images", sort="name")["results"]
+        images = [owner.get(f"/images/{image['id']}") for image in listed]
+        by_image = {image["id"]: objects for image, objects in zip(images, predicted, strict=True)}
+        state = "retired" if name == "older" else "champion"
+        models.append(model_of(project["id"], by_image, state=state))
+        made[name] = Scene(project, images, predicted)
+    newest = model_of(made["older"].project["id"], {}, number=2, promoted="2026-02-05T08:00:00Z")
+    models.append({**newest, "id": NEWER})
+    queued = made["queue"]
+    why = {"position": 0, "reason": "uncertain", "reason_class": 2, "minutes": 3.2}
+    queue = [{"project_id": queued.project["id"], "image_id": queued.images[0]["id"], **why}]
+    store(product, tmp_path_factory.mktemp("scenes"), models, queue)
+    return made
+
+
+@pytest.fixture(scope="module")
+def page(browser: Browser, product: Product) -> Iterator[Page]:
+    """One profile for all tests: signing in takes seconds, too."""
+    product.set_password("ana@example.org", PASSWORD)
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="en")
+    page = context.new_page()
+    broken: list[str] = []
+    page.on("pageerror", lambda error: broken.append(str(error)))
+    page.goto(product.url + "/login")
+    page.locator("input[type=email]").fill("ana@example.org")
+    page.locator("input[type=password]").fill(PASSWORD)
+    page.locator("button[type=submit]").click()
+    page.wait_for_url(product.url + "/")
+    yield page
+    context.close()
+    assert not broken, f"errors in the page: {broken}"
 
 
 def open_scene(page: Page, product: Product, image: dict[str, Any]) -> None:
@@ -185,12 +217,10 @@ def pixels(one: dict[str, Any]) -> npt.NDArray[np.bool_]:
 
 
 def test_by_keys_alone_proposals_are_accepted_rejected_adjusted_and_taken_back(
-    sign_in: SignIn, product: Product, owner: Client, tmp_path: Path
+    page: Page, product: Product, owner: Client, scenes: dict[str, Scene]
 ) -> None:
-    objects = [outline(k, score=score) for k, score in enumerate(SCORES)]
-    scene = make_scene(owner, product, tmp_path, [[*objects, disc(160, 190, 30, score=0.6)]])
-    image = scene.images[0]
-    page = sign_in("ana@example.org")
+    scene = scenes["keys"]
+    image, objects = scene.images[0], scene.predicted[0][:5]
     open_scene(page, product, image)
     first, second, third, fourth, low = (one["id"] for one in objects)
     state = wait_review(page, "r.open.length === 6")
@@ -241,11 +271,9 @@ def test_by_keys_alone_proposals_are_accepted_rejected_adjusted_and_taken_back(
 
 
 def test_the_pointer_finds_a_proposal_and_its_card_decides(
-    sign_in: SignIn, product: Product, owner: Client, tmp_path: Path
+    page: Page, product: Product, owner: Client, scenes: dict[str, Scene]
 ) -> None:
-    objects = [outline(k, score=score) for k, score in enumerate(SCORES)]
-    image = make_scene(owner, product, tmp_path, [objects]).images[0]
-    page = sign_in("ana@example.org")
+    (image,), (objects,) = scenes["pointer"].images, scenes["pointer"].predicted
     open_scene(page, product, image)
     card = page.get_by_test_id("proposal-card")
     expect(card).to_have_count(0)
@@ -283,11 +311,9 @@ def test_the_pointer_finds_a_proposal_and_its_card_decides(
 
 
 def test_in_an_exclusive_project_what_is_drawn_keeps_its_pixels(
-    sign_in: SignIn, product: Product, owner: Client, tmp_path: Path
+    page: Page, product: Product, owner: Client, scenes: dict[str, Scene]
 ) -> None:
-    surer, other = disc(100, 120, 40, score=0.9, class_index=1), disc(150, 120, 40, score=0.8)
-    image = make_scene(owner, product, tmp_path, [[surer, other]], exclusive=True).images[0]
-    page = sign_in("ana@example.org")
+    (image,), ((surer, other),) = scenes["exclusive"].images, scenes["exclusive"].predicted
     open_scene(page, product, image)
     page.keyboard.press("2")
     editing.draw_polygon(page, [(40, 100), (130, 104), (128, 140), (44, 138)])
@@ -313,11 +339,9 @@ def test_in_an_exclusive_project_what_is_drawn_keeps_its_pixels(
 
 
 def test_what_a_person_drew_already_is_not_proposed_again(
-    sign_in: SignIn, product: Product, owner: Client, tmp_path: Path
+    page: Page, product: Product, owner: Client, scenes: dict[str, Scene]
 ) -> None:
-    objects = [outline(k, score=0.9) for k in range(2)]
-    image = make_scene(owner, product, tmp_path, [objects]).images[0]
-    page = sign_in("ana@example.org")
+    (image,), (objects,) = scenes["there"].images, scenes["there"].predicted
     open_scene(page, product, image)
     wait_review(page, "r.open.length === 2")
     page.keyboard.press("1")
@@ -329,11 +353,10 @@ def test_what_a_person_drew_already_is_not_proposed_again(
 
 
 def test_accept_and_next_goes_on_and_can_be_taken_back(
-    sign_in: SignIn, product: Product, owner: Client, tmp_path: Path
+    page: Page, product: Product, owner: Client, scenes: dict[str, Scene]
 ) -> None:
-    predicted = [[outline(0, score=0.9), outline(1, score=0.2)], [outline(2, score=0.9)]]
-    scene = make_scene(owner, product, tmp_path, predicted)
-    page = sign_in("ana@example.org")
+    scene = scenes["next"]
+    predicted = scene.predicted
     open_scene(page, product, scene.images[0])
     wait_review(page, "r.open.length === 2")
     page.keyboard.press("Alt+Shift+Enter")
@@ -351,11 +374,9 @@ def test_accept_and_next_goes_on_and_can_be_taken_back(
 
 
 def test_without_a_network_decisions_are_kept_and_sent_later(
-    sign_in: SignIn, product: Product, owner: Client, tmp_path: Path
+    page: Page, product: Product, owner: Client, scenes: dict[str, Scene]
 ) -> None:
-    objects = [outline(k, score=0.9 - 0.1 * k) for k in range(3)]
-    image = make_scene(owner, product, tmp_path, [objects]).images[0]
-    page = sign_in("ana@example.org")
+    (image,), (objects,) = scenes["offline"].images, scenes["offline"].predicted
     open_scene(page, product, image)
     wait_review(page, "r.open.length === 3")
     page.context.set_offline(True)
@@ -372,11 +393,9 @@ def test_without_a_network_decisions_are_kept_and_sent_later(
 
 
 def test_the_threshold_is_live_remembered_and_the_map_of_uncertainty_lies_on_the_image(
-    sign_in: SignIn, product: Product, owner: Client, tmp_path: Path
+    page: Page, product: Product, owner: Client, scenes: dict[str, Scene]
 ) -> None:
-    objects = [outline(k, score=score) for k, score in enumerate(SCORES)]
-    image = make_scene(owner, product, tmp_path, [objects]).images[0]
-    page = sign_in("ana@example.org")
+    (image,), (objects,) = scenes["map"].images, scenes["map"].predicted
     open_scene(page, product, image)
     slider = page.get_by_test_id("prelabel-panel").get_by_role("slider").first
     slider.focus()
@@ -415,33 +434,27 @@ def test_the_threshold_is_live_remembered_and_the_map_of_uncertainty_lies_on_the
 
 
 def test_an_older_models_proposals_say_so_and_the_champion_can_be_asked(
-    sign_in: SignIn, product: Product, owner: Client, tmp_path: Path
+    page: Page, product: Product, owner: Client, scenes: dict[str, Scene], tmp_path: Path
 ) -> None:
-    objects = [outline(0, score=0.9)]
-    scene = make_scene(owner, product, tmp_path, [objects, []])
+    scene = scenes["older"]
     image = scene.images[0]
-    retire = "from annotator.models import ModelVersion as M; M.objects.filter(project={0!r}).update(state='retired')"
-    product.manage("shell", "-c", retire.format(scene.project["id"]))
-    newest = "2026-02-05T08:00:00Z"
-    champion = store_model(product, tmp_path, scene.project["id"], {}, number=2, promoted=newest)
-    page = sign_in("ana@example.org")
     open_scene(page, product, image)
     panel = page.get_by_test_id("prelabel-panel")
     expect(panel).to_contain_text("Made by model 1; model 2 is in use now.")
     # The champion's work is done here in its place: what it saw is stored, and its job is one that has succeeded.
-    newer = [outline(k, score=0.8) for k in range(3)]
     asked: list[Any] = []
 
     def predict(route: Route) -> None:
         asked.append(route.request.post_data_json)
-        store_prediction(product, tmp_path, champion, {image["id"]: newer})
+        saw = {"id": NEWER, "fields": {}, "predicted": {image["id"]: row(0.8, 0.8, 0.8)}}
+        store(product, tmp_path, [saw], [])
         script = f"""from annotator.models import Job
 job = Job.objects.create(kind="predict", project_id={scene.project["id"]!r}, state="succeeded", progress=1.0)
 print(job.pk)"""
         job = owner.get(f"/jobs/{product.manage('shell', '-c', script).strip().splitlines()[-1]}")
         route.fulfill(status=202, json={**job, "state": "running", "progress": 0.5})
 
-    page.route(re.compile(f"/models/{champion}/predict$"), predict)
+    page.route(re.compile(f"/models/{NEWER}/predict$"), predict)
     panel.get_by_role("button", name="Predict again").click()
     wait_review(page, "r.open.length === 3")
     assert asked == [{"images": [image["id"]], "again": True}]
@@ -450,17 +463,9 @@ print(job.pk)"""
 
 
 def test_an_image_of_the_ranked_queue_says_why_it_is_there(
-    sign_in: SignIn, product: Product, owner: Client, tmp_path: Path
+    page: Page, product: Product, scenes: dict[str, Scene]
 ) -> None:
-    scene = make_scene(owner, product, tmp_path, [[outline(0, score=0.9)], []])
-    script = (
-        "from annotator.models import QueueEntry as Q;"
-        "Q.objects.create(project_id={0!r}, image_id={1!r}, position=0,"
-        " reason='uncertain', reason_class=2, minutes=3.2)"
-    )
-    product.manage("shell", "-c", script.format(scene.project["id"], scene.images[0]["id"]))
-    page = sign_in("ana@example.org")
-    open_scene(page, product, scene.images[0])
+    open_scene(page, product, scenes["queue"].images[0])
     chip = page.get_by_test_id("reason")
     expect(chip).to_contain_text("Uncertain: disc")
     expect(chip).to_contain_text("about 3 minutes")
