@@ -132,6 +132,13 @@ describe('accepting', () => {
     expect(rig.review.state.get().open).toHaveLength(1)
   })
 
+  test('of many is not hindered by one that lies outside the image, and what leaves it is cut at its border', () => {
+    const others = [proposed(square('outside', 200, 200), 0.9), proposed(square('edge', 95, 95), 0.8)]
+    const { review, store } = opened([], false, [...THREE, ...others])
+    expect(review.acceptAbove()).toEqual(['high', 'edge', 'middle'])
+    expect(sum(pixels(store.get('edge')!))).toBe(25)
+  })
+
   test('is refused where the image can only be read', () => {
     const rig = opened()
     rig.state.set({ readOnly: true })

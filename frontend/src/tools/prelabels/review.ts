@@ -20,6 +20,7 @@ import type { DocumentStore } from '@/core/store'
 
 import type { EditorState, ToolName } from '../editorState'
 import { Observable } from '../editorState'
+import { clipToImage } from '../rules'
 import { isShown } from '../visibility'
 import type { ProposalSource } from './source'
 
@@ -248,7 +249,9 @@ export class Review implements ProposalSource {
     const wanted = this.openOnes(ids)
     const known = wanted.filter((record) => this.isKnownClass(record.classIndex))
     if (known.length < wanted.length) this.context.hint({ key: 'hint.prelabelsClass', tone: 'warning' })
-    const records = this.fitted(known)
+    const { width, height } = this.context
+    // One that lies outside would have the whole step refused.
+    const records = this.fitted(known.flatMap((record) => clipToImage(record, width, height) ?? []))
     if (known.length > 0 && records.length === 0)
       this.context.hint({ key: 'hint.prelabelsCovered', tone: 'warning' })
     if (records.length === 0) return []
