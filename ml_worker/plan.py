@@ -204,6 +204,25 @@ def _network(
             "weights_scratch",
             "no weights of this encoder come with Contorno: it begins from nothing and needs more images",
         )
+    if architecture == "mask_rcnn":
+        _norm(draft, parent)
+
+
+def _norm(draft: Draft, parent: Mapping[str, Any] | None) -> None:
+    """The normalisation of a Mask R-CNN's layers: that of the weights it begins with."""
+    weights, second = draft.values["weights"], draft.values["variant"] == "v2"
+    found = "group"
+    if weights == "model" and parent is not None:
+        found = parent.get("norm") or found
+    elif weights in ("hub", "file"):
+        found = "batch" if second else "frozen"
+    draft.values["norm"] = found
+    if found == "group":
+        draft.note(
+            "norm", "norm_group", "batches are too small for the statistics that batch normalisation learns"
+        )
+    else:
+        draft.note("norm", "norm_of_weights", "that of the weights which it begins with")
 
 
 def _median_size(fingerprint: Fingerprint) -> tuple[float, float]:

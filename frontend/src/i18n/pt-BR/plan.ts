@@ -76,6 +76,9 @@ export default {
   'reason.losses_default':
     'Entropia cruzada para cada pixel; Dice, para que classes pequenas contem tanto quanto as grandes.',
   'reason.losses_detection': 'As cinco perdas da Mask R-CNN, todas com peso 1.',
+  'reason.norm_group':
+    'Os lotes são pequenos demais para as estatísticas que a normalização por lote aprende.',
+  'reason.norm_of_weights': 'A dos pesos com que começa.',
   'reason.oversample_default':
     'Um terço dos recortes é feito em volta de um objeto, de uma classe sorteada por igual.',
   'reason.precision_full': 'É como esta máquina calcula mais rápido.',
