@@ -76,8 +76,7 @@ export default {
   'reason.losses_default':
     'Cross-entropy for every pixel; Dice, so that small classes count as much as large ones.',
   'reason.losses_detection': 'The five losses of Mask R-CNN, all with weight 1.',
-  'reason.norm_group':
-    'Batches are too small for the statistics that batch normalisation learns.',
+  'reason.norm_group': 'Batches are too small for the statistics that batch normalisation learns.',
   'reason.norm_of_weights': 'That of the weights which it begins with.',
   'reason.oversample_default': 'A third of the cuts is made around an object, of a class drawn evenly.',
   'reason.precision_full': 'This machine computes fastest so.',
