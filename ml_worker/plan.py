@@ -216,13 +216,15 @@ def _norm(draft: Draft, parent: Mapping[str, Any] | None) -> None:
         found = parent.get("norm") or found
     elif weights in ("hub", "file"):
         found = "batch" if second else "frozen"
-    draft.values["norm"] = found
-    if found == "group":
-        draft.note(
-            "norm", "norm_group", "batches are too small for the statistics that batch normalisation learns"
-        )
-    else:
-        draft.note("norm", "norm_of_weights", "that of the weights which it begins with")
+    group = found == "group"
+    draft.set(
+        "norm",
+        found,
+        "norm_group" if group else "norm_of_weights",
+        "batches are too small for the statistics that batch normalisation learns"
+        if group
+        else "that of the weights which it begins with",
+    )
 
 
 def _median_size(fingerprint: Fingerprint) -> tuple[float, float]:

@@ -52,6 +52,7 @@ def _checks(architecture: str, classes: set[int]) -> dict[str, Check]:
     return {
         "encoder": _one_of(ENCODERS.get(architecture, ())),
         "variant": _one_of(("v1", "v2")),
+        "norm": _one_of(("group", "frozen", "batch")),
         "weights": _one_of(WEIGHTS),
         "background": _one_of(("class", "ignore")),
         "input_size": _sides,

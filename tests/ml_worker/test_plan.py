@@ -281,3 +281,12 @@ PREFIXES = {
     "seed", "validation", "adamw", "rate", "decay", "schedule", "tiling",
 }  # fmt: skip
 NO_CODES = {"batch_size", "evaluate_every", "steps_seconds", "weights_file"}
+
+
+def test_mask_rcnn_keeps_the_normalisation_of_the_weights_it_begins_with() -> None:
+    first, reasons = planned("mask_rcnn", task_type="instance")
+    assert (first["norm"], reasons["norm"]["code"]) == ("group", "norm_group")
+    hub, _ = planned("mask_rcnn", task_type="instance", overrides={"weights": "hub", "encoder": "resnet50"})
+    assert hub["norm"] == "frozen"
+    child, _ = planned("mask_rcnn", task_type="instance", parent=hub)
+    assert (child["weights"], child["norm"]) == ("model", "frozen")
