@@ -28,6 +28,7 @@ def split_of(name: str) -> str:
 
 def is_fluorescence(picture: np.ndarray) -> bool:
     """Whether a microscope picture is dark and grey, as the subset that StarDist reports."""
+    picture = picture[:, :, :3]  # some have an alpha channel
     colour = picture.max(axis=2).astype(int) - picture.min(axis=2)
     return float(np.median(picture)) < DARK and float(np.percentile(colour, 99)) < GREY
 
@@ -37,21 +38,18 @@ def write_nuclei(data: Path, folder: Path, *, every: int, fluorescence: bool) ->
     writer, counts = FolderWriter(folder), Counter[str]()
     for path in sorted((data / "images").glob("*.png")):
         split = split_of(path.stem)
-        picture = cv2.imread(str(path))
-        labels = cv2.imread(str(data / "labels" / path.name), cv2.IMREAD_UNCHANGED)
-        assert picture is not None, path
-        assert labels is not None, path
-        if fluorescence and not is_fluorescence(picture):
+        if fluorescence and not is_fluorescence(_read(path)):
             continue
         counts[split] += 1
         if (counts[split] - 1) % every:
             continue
+        labels = _read(data / "labels" / path.name)
         writer.add(
             name=path.name,
             content=path.read_bytes(),
             extension=".png",
             size=(labels.shape[1], labels.shape[0]),
-            objects=numbered_objects(np.asarray(labels)),
+            objects=numbered_objects(labels),
             split=split,
             asset=path.stem,
         )
@@ -62,6 +60,12 @@ def write_nuclei(data: Path, folder: Path, *, every: int, fluorescence: bool) ->
         content_hash=f"nuclei-{every}-{fluorescence}",
         classes=[DataClass(1, "nucleus", "#3cb44b")],
     )
+
+
+def _read(path: Path) -> np.ndarray:
+    found = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+    assert found is not None, path
+    return np.asarray(found)
 
 
 def numbered_objects(labels: np.ndarray) -> list[DataObject]:
