@@ -44,9 +44,11 @@ def test_database_url() -> str:
 class Worker:
     """One Celery worker with one child process, in a process group of its own."""
 
-    def __init__(self, environment: dict[str, str], log: Path, *, concurrency: int = 1) -> None:
+    def __init__(
+        self, environment: dict[str, str], log: Path, *, concurrency: int = 1, queues: str = "cpu"
+    ) -> None:
         self.log = log
-        command = [sys.executable, "-m", "celery", "--app=annotator.celery", "worker", "--queues=cpu"]
+        command = [sys.executable, "-m", "celery", "--app=annotator.celery", "worker", f"--queues={queues}"]
         command += [
             f"--concurrency={concurrency}",
             "--loglevel=INFO",
@@ -104,10 +106,12 @@ class Site:
         if redis_url:
             self.environment["REDIS_URL"] = redis_url
         self.workers: list[Worker] = []
+        self.queues = "cpu"
 
     def start_workers(self, count: int) -> list[Worker]:
         started = [
-            Worker(self.environment, self.folder / f"worker{len(self.workers) + n}.log") for n in range(count)
+            Worker(self.environment, self.folder / f"worker{len(self.workers) + n}.log", queues=self.queues)
+            for n in range(count)
         ]
         self.workers += started
         for worker in started:

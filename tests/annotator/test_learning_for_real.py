@@ -1,0 +1,84 @@
+"""One turn of the loop with the real trainer in its own process: train, promote, pre-label, rank."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from django.core.files.storage import default_storage
+from PIL import Image
+
+from annotator import jobs
+from annotator.core.document import Split
+from annotator.models import Job, JobState, ModelState, ModelVersion, Prediction, Project, QueueEntry
+from annotator.selectors.model_card import model_card
+from annotator.services.image import image_create
+from annotator.services.model import model_promote
+from annotator.services.training import training_start
+from tests.annotator.factories import an_object, change, make_project, square
+
+pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.timeout(600)]
+SIDE = 64
+TINY = {
+    "steps": 6,
+    "evaluate_every": 3,
+    "input_size": [64, 64],
+    "batch_size": 2,
+    "workers": 1,
+    "weights": "packaged",
+}
+
+
+def add_image(project: Project, number: int, split: Split, *, drawn: bool) -> None:
+    """A bright square on noise."""
+    rng = np.random.default_rng(number)
+    pixels = rng.integers(0, 60, (SIDE, SIDE, 3), dtype=np.uint8)
+    x, y = (int(one) for one in rng.integers(4, 30, 2))
+    pixels[y : y + 24, x : x + 24] = (230, 200, 40)
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG")
+    made = image_create(project=project, user=None, file=buffer, name=f"{number:03}.png", split=split).image
+    assert made is not None
+    if drawn:
+        change(made.documents.get(), put=[an_object(square(x, y, 24))])
+
+
+def run(job: Job) -> Job:
+    jobs.run_job(job.pk)
+    job.refresh_from_db()
+    told = [job.error, *(line.text for line in job.log.all())]  # type: ignore[attr-defined]
+    assert job.state == JobState.SUCCEEDED, told
+    return job
+
+
+def test_a_model_is_trained_promoted_predicts_and_ranks(storage: Path, settings: Any, tmp_path: Path) -> None:
+    settings.WORK_DIR = tmp_path / "work"
+    project = make_project(task_type="semantic")
+    splits = [*[Split.TRAIN] * 4, Split.VAL, Split.TEST]
+    for number, split in enumerate(splits):
+        add_image(project, number, split, drawn=True)
+    for number in range(10, 13):
+        add_image(project, number, Split.TRAIN, drawn=False)
+    job = run(training_start(project=project, user=None, architecture="unet", overrides=TINY))
+    model = ModelVersion.objects.get(pk=job.parameters["model"])
+    assert model.state == ModelState.CANDIDATE
+    assert model.plan["steps"] == 6
+    assert {"weights", "onnx", "label_map", "script"} <= set(model.files)
+    for name in ("weights", "onnx"):
+        assert default_storage.size(model.files[name]["stored"]) == model.files[name]["size_bytes"]
+    assert model.metrics["split"] == "test"
+    assert model.points.filter(kind="evaluate").count() >= 2  # type: ignore[attr-defined]
+    assert "Mean IoU" in model_card(model)
+    assert not (settings.WORK_DIR / "runs" / str(job.pk)).exists()
+    model_promote(model=model, user=None)
+    ranked = run(Job.objects.get(kind="rank"))
+    assert ranked.result is not None
+    assert Prediction.objects.filter(model=model).count() == 8  # all but the test image
+    assert QueueEntry.objects.filter(project=project).count() == 3
+    seen = Prediction.objects.filter(model=model, image__name="010.png").get()
+    assert seen.features
+    assert seen.overlay
+    assert seen.uncertainty is not None
