@@ -257,3 +257,9 @@ def bring(
         "class_map": [dict(one) for one in classes if int(one["index"]) in used],
         "unknown": unknown,
     }
+
+
+def bring_task(request: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """Carry out the task `bring` of a run folder: what `bring` says of the file and label map that it names."""
+    label_map = (folder / request["label_map"]).read_bytes()
+    return bring(folder / request["model"], label_map, request["label_name"], request["classes"])

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from ml_worker.train import Outcome
 
 LOOK_SECONDS = 1.0  # between looks at the parent
-TASKS = ("plan", "train", "evaluate", "predict", "rank")
+TASKS = ("plan", "train", "bring", "evaluate", "predict", "rank")
 MODEL = "model"  # the folder that a training leaves in its run folder
 
 
@@ -89,6 +89,10 @@ def carry_out(request: Mapping[str, Any], folder: Path, events: Events) -> dict[
         return plan_task(request)
     if task == "train":
         return train_task(request, folder, events)
+    if task == "bring":
+        from ml_worker.onnx_model import bring_task
+
+        return bring_task(request, folder)
     if task == "evaluate":
         from ml_worker.evaluation import evaluate_task
 

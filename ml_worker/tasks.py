@@ -38,6 +38,7 @@ from annotator.selectors.tiles import pyramid_region
 from annotator.selectors.training_options import version_labelled
 from annotator.selectors.version import dataset_view
 from annotator.services.model import (
+    model_brought,
     model_file_store,
     model_finished,
     model_of_job,
@@ -228,6 +229,8 @@ def run_evaluate(context: JobContext) -> dict[str, Any]:
     """
     model = _training_model(context)
     folder = _run_folder(context)
+    if model.architecture == "onnx" and not model.plan:
+        _look_at(context, model, folder)
     version = model.version or _newest_version(model.project)
     model_folder(model, folder / "model")
     request: dict[str, Any] = {"task": "evaluate", "model": "model", "split": "test", "fused": None}
@@ -244,6 +247,25 @@ def run_evaluate(context: JobContext) -> dict[str, Any]:
     done = model_finished(model=model, result={"state": "done", **result}, files={})
     shutil.rmtree(folder, ignore_errors=True)
     return {"model": str(model.pk), "state": done.state, **_headline(done)}
+
+
+def _look_at(context: JobContext, model: ModelVersion, folder: Path) -> None:
+    """Have a process of its own open a file that somebody brought."""
+    label_map = local_copy(model.files["label_map"]["stored"], folder / "files")
+    classes = model.project.label_classes.filter(deleted=None).order_by("order", "index")  # type: ignore[attr-defined]
+    request = {
+        "task": "bring",
+        "model": str(local_copy(model.files["onnx"]["stored"], folder / "files")),
+        "label_map": str(label_map),
+        "label_name": label_map.name,
+        "classes": list(classes.values("index", "name", "colour", "is_thing")),
+    }
+    found = _Run(context, folder / "look", request).result()
+    if found["unknown"]:
+        context.log(
+            _("the project has no classes for: %(names)s") % {"names": ", ".join(found["unknown"])}, "warning"
+        )
+    model_brought(model=model, found=found)
 
 
 def _newest_version(project: Project) -> DatasetVersion | None:
@@ -294,7 +316,6 @@ def predict_images(
             "model": "model",
             "settings": model.settings or None,
             "exclusive": model.project.exclusive,
-            "overlays": "overlays",
             "items": [_item(image, folder) for image in some],
         }
         low = share[0] + (share[1] - share[0]) * first / len(images)
@@ -555,12 +576,11 @@ def model_folder(model: ModelVersion, folder: Path) -> None:
     for part in parts:
         model_folder(part, folder / part.purpose)
     class_map = model.class_map or _union(parts)
-    plan = model.plan if model.architecture != "onnx" else {}
     write_model(
         folder,
         architecture=model.architecture,
         purpose=model.purpose,
-        plan=plan,
+        plan=model.plan,
         class_map=class_map,
         settings=model.settings,
         model_id=str(model.pk),

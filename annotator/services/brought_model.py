@@ -6,9 +6,11 @@ serves people opens it (`ml_worker/onnx_model.py`, in a process of its own, trie
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from collections.abc import Mapping
+from pathlib import PurePosixPath
 from typing import Any, BinaryIO
 
 from django.conf import settings as product
@@ -72,8 +74,10 @@ def brought_model_create(
     stored = file_store(content_name(FOLDER, sha256, ".onnx"), model)
     with transaction.atomic():
         row = _row(project, user, name=name.strip(), purpose=kind, class_map=class_map, settings=chosen)
-        row.files = {"onnx": {"stored": stored, "sha256": sha256, "size_bytes": size}}
-        row.plan = {"labels": [{"id": number, "name": label} for number, label in sorted(labels.items())]}
+        row.files = {
+            "onnx": {"stored": stored, "sha256": sha256, "size_bytes": size},
+            "label_map": _keep_map(label_map, map_name),
+        }
         row.job = job_start(kind="evaluate", project=project, user=user, parameters={"model": str(row.pk)})
         row.save()
         return row.job
@@ -91,6 +95,22 @@ def _row(project: Project, user: User | None, **fields: Any) -> ModelVersion:
     locked.next_model_number += 1
     locked.save(update_fields=["next_model_number"])
     return row
+
+
+def _keep_map(content: bytes, name: str) -> dict[str, Any]:
+    file = io.BytesIO(content)
+    sha256, size = sha256_of(file)
+    suffix = PurePosixPath(name.lower()).suffix
+    return {
+        "stored": file_store(content_name(FOLDER, sha256, suffix), file),
+        "sha256": sha256,
+        "size_bytes": size,
+    }
+
+
+def _plain(name: str) -> str:
+    """A name without what people write in different ways."""
+    return re.sub(r"[\s_-]+", " ", name).strip().lower()
 
 
 def _check_file(model: BinaryIO, problems: list[Problem]) -> None:
@@ -170,10 +190,10 @@ def _from_json(text: str) -> dict[int, str]:
 def _class_map(project: Project, labels: Mapping[int, str], problems: list[Problem]) -> list[dict[str, Any]]:
     """The project's classes that the model knows, each with the model's own number for it (`output`)."""
     rows = LabelClass.objects.filter(project=project, deleted=None)
-    classes = {row.name.strip().lower(): row for row in rows}
+    classes = {_plain(row.name): row for row in rows}
     found: list[dict[str, Any]] = []
     for number, label in sorted(labels.items()):
-        row = classes.get(label.strip().lower())
+        row = classes.get(_plain(label))
         if row is not None and label.lower() not in BACKGROUND_NAMES:
             found.append(
                 {

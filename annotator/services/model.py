@@ -43,6 +43,11 @@ BOUNDS: dict[str, tuple[float, float]] = {
 }
 WHOLE = ("detections", "smallest")
 KEPT = ("watershed", "tiling")  # taken as they are: objects, or null
+# How a brought model wants its pixels.
+WORDS: dict[str, tuple[str, ...]] = {
+    "normalisation": ("unit", "none", "symmetric", "imagenet"),
+    "channels": ("RGB", "BGR"),
+}
 
 
 class WorseThanChampion(Conflict):
@@ -65,8 +70,13 @@ def checked_settings(given: Mapping[str, Any]) -> dict[str, Any]:
         where = f"settings.{key}"
         if key in KEPT and (value is None or isinstance(value, dict)):
             found[key] = value
+        elif key in WORDS:
+            found[key] = value
+            if value not in WORDS[key]:
+                values = {"value": value, "words": ", ".join(WORDS[key])}
+                problems.append(Problem(where, _("%(value)r is none of %(words)s") % values))
         elif key not in BOUNDS:
-            names = ", ".join([*BOUNDS, *KEPT])
+            names = ", ".join([*BOUNDS, *WORDS, *KEPT])
             problems.append(
                 Problem(where, _("there is no such setting; there are %(names)s") % {"names": names})
             )
@@ -215,6 +225,16 @@ def points_store(*, model: ModelVersion, points: list[tuple[str, int, Mapping[st
             TrainingPoint(model=model, kind=kind, step=step, values=dict(values))
             for (kind, step), values in last.items()
         )
+
+
+def model_brought(*, model: ModelVersion, found: Mapping[str, Any]) -> None:
+    """Keep what looking at a brought file has shown: what it does, how it is run, which classes it knows."""
+    model.plan, model.class_map, model.purpose = (
+        dict(found["plan"]),
+        list(found["class_map"]),
+        found["purpose"],
+    )
+    model.save(update_fields=["plan", "class_map", "purpose"])
 
 
 @transaction.atomic

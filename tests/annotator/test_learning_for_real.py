@@ -15,10 +15,13 @@ from annotator import jobs
 from annotator.core.document import Split
 from annotator.models import Job, JobState, ModelState, ModelVersion, Prediction, Project, QueueEntry
 from annotator.selectors.model_card import model_card
+from annotator.services.brought_model import brought_model_create
 from annotator.services.image import image_create
 from annotator.services.model import model_promote
-from annotator.services.training import training_start
+from annotator.services.prediction import predict_start
+from annotator.services.training import frozen_now, training_start
 from tests.annotator.factories import an_object, change, make_project, square
+from tests.ml_worker.onnx_files import semantic
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.timeout(600)]
 SIDE = 64
@@ -82,3 +85,41 @@ def test_a_model_is_trained_promoted_predicts_and_ranks(storage: Path, settings:
     assert seen.features
     assert seen.overlay
     assert seen.uncertainty is not None
+
+
+def test_a_brought_model_is_looked_at_measured_and_predicts(
+    storage: Path, settings: Any, tmp_path: Path
+) -> None:
+    settings.WORK_DIR = tmp_path / "work"
+    project = make_project(task_type="semantic")
+    for number, split in enumerate((Split.TRAIN, Split.TRAIN, Split.TEST)):
+        add_image(project, number, split, drawn=True)
+    add_image(project, 10, Split.TRAIN, drawn=False)
+    frozen_now(project=project, user=None)
+    file = semantic(tmp_path / "theirs.onnx")
+    with file.open("rb") as content:
+        job = brought_model_create(
+            project=project, user=None, model=content, label_map=b"item { id: 1 name: 'Leaf' }",
+            map_name="labels.pbtxt", name="Theirs", kind="semantic", settings={},
+        )  # fmt: skip
+    run(job)
+    model = ModelVersion.objects.get(pk=job.parameters["model"])
+    assert (model.state, model.purpose) == (ModelState.CANDIDATE, "semantic")
+    assert [one["name"] for one in model.class_map] == ["leaf"]
+    assert model.metrics["split"] == "test"
+    run(predict_start(model=model, user=None, scope="unlabelled"))
+    assert Prediction.objects.filter(model=model).count() == 1
+
+
+def test_a_damaged_brought_model_fails_with_a_message(storage: Path, settings: Any, tmp_path: Path) -> None:
+    settings.WORK_DIR = tmp_path / "work"
+    project = make_project(task_type="semantic")
+    job = brought_model_create(
+        project=project, user=None, model=io.BytesIO(b"\x08\x07 and no more of it"), label_map=b'["leaf"]',
+        map_name="labels.json", name="", kind="semantic", settings={},
+    )  # fmt: skip
+    jobs.run_job(job.pk)
+    job.refresh_from_db()
+    assert job.state == JobState.FAILED
+    assert "ONNX" in (job.error or {})["detail"]
+    assert ModelVersion.objects.get().state == ModelState.FAILED

@@ -20,8 +20,15 @@ def metrics(*scores: float, primary: str = "mean_iou") -> dict[str, object]:
     rows = [{"image": f"image{n}", "unit": f"image{n}", "score": score} for n, score in enumerate(scores)]
     mean = sum(scores) / len(scores)
     return {
-        "split": "test", "images": len(scores), "units": len(scores), "enough": True, "note": "",
-        "primary": primary, "paired": "image_iou", "per_image": rows, "classes": [],
+        "split": "test",
+        "images": len(scores),
+        "units": len(scores),
+        "enough": True,
+        "note": "",
+        "primary": primary,
+        "paired": "image_iou",
+        "per_image": rows,
+        "classes": [],
         "values": {primary: {"value": mean, "low": mean - 0.02, "high": mean + 0.02}},
     }
 
