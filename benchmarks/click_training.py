@@ -7,7 +7,8 @@ GrabCut and the wand get a part of these objects (`--classical`); GrabCut is tol
 click of its count. Data sets and their splits are in `_click_data.py`.
 
 With a GPU the trainings are full ones. Without one they are reduced: smaller squares, and as many steps as fit into
-`--minutes`, so that what is measured there is a lower bound.
+`--minutes`, so that what is measured there is a lower bound. A training on a machine that does other work besides says
+little: 232 steps of nuclei (a sixth of the objects seen once) reached a validation IoU of 0.69 after three clicks.
 
 Run: python benchmarks/click_training.py [--sets nuclei camvid_cars coco] [--minutes 12] [--encoder plain]
 """
@@ -110,6 +111,7 @@ def measured(name: str, data: Path, folder: Path, given: argparse.Namespace) -> 
     traces = counted(dataset, items, models, limits=limits, rng=np.random.default_rng(given.seed))
     metrics = metrics_of(traces, dataset, items, split=split, seed=given.seed)
     few = traces[:: max(1, len(traces) // given.classical)][: given.classical] if given.classical else []
+    print(f"{name}: {training} {metrics['clicks']}", flush=True)
     return {
         "training": training,
         "held_out": {key: metrics[key] for key in ("split", "images", "units", "objects")},
