@@ -43,12 +43,20 @@ def evaluate_task(request: Mapping[str, Any], folder: Path, events: Events) -> d
 
 
 def measured(
-    model: ModelFolder, dataset: Dataset, plan: Plan, *, split: str, events: Events, choose: bool
+    model: ModelFolder,
+    dataset: Dataset,
+    plan: Plan,
+    *,
+    split: str,
+    events: Events,
+    choose: bool,
+    begin: float = 0.0,
 ) -> dict[str, Any]:
     """Measure a model on a split.
 
     Args:
         choose: whether thresholds and the temperature are chosen on the validation split before.
+        begin: the progress that has been made when this begins, 0..1.
 
     Returns:
         `{"metrics", "settings"}`.
@@ -57,12 +65,12 @@ def measured(
     seed = int(plan.get("seed") or 0)
     predict = predict_with(model, settings)
     if choose and split != "val":
-        events.progress(0.0, "calibrating")
+        events.progress(begin, "calibrating")
         settings = choose_settings(dataset, predict, plan=plan, settings=settings, seed=seed)
         predict = predict_with(model, settings)
 
     def progress(share: float) -> None:
-        events.progress(share, "testing")
+        events.progress(begin + share * (1 - begin), "testing")
 
     metrics = evaluate_split(
         dataset, split, predict, plan=plan, settings=settings, seed=seed, progress=progress

@@ -214,6 +214,7 @@ def finish(
 def _measure(dataset: Dataset, plan: Mapping[str, Any], model: Path, events: Events) -> dict[str, Any]:
     from ml_worker.evaluation import measured
     from ml_worker.model_folder import read_model
+    from ml_worker.train import TRAINING_SHARE
 
     split = "test" if dataset.of_split("test") else "val"
     if split == "val":
@@ -222,7 +223,7 @@ def _measure(dataset: Dataset, plan: Mapping[str, Any], model: Path, events: Eve
             "warning",
         )
     found = read_model(model)
-    return measured(found, dataset, plan, split=split, events=events, choose=True)
+    return measured(found, dataset, plan, split=split, events=events, choose=True, begin=TRAINING_SHARE)
 
 
 def _export(

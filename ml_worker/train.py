@@ -41,6 +41,7 @@ SAVE_SECONDS = 60.0  # between checkpoints within an epoch: what a killed traini
 CLIP = 5.0  # norm of the gradients: above the usual 0.1..3, below what one bad batch does
 POINTS = 200  # of the train curve at most
 STRIP_IMAGES = 4
+TRAINING_SHARE = 0.9  # of the progress; measuring and exporting have the rest
 FREE_KEYS = ("device", "workers", "minutes", "batch_size", "accumulate")  # of a plan; may differ on resume
 CPU_MEMORY = "can't allocate memory"  # torch raises a plain RuntimeError for it on the CPU
 
@@ -253,7 +254,7 @@ def halve(state: State, run: Run) -> None:
 def evaluate(state: State, items: Sequence[Item], run: Run) -> None:
     """Score the averaged network on the validation items, keep it if it is the best, paint the strip."""
     if run.team.main:
-        run.events.progress(state.step / run.plan["steps"], "evaluating")
+        run.events.progress(TRAINING_SHARE * state.step / run.plan["steps"], "evaluating")
         net = state.average.eval()
         device = run.team.device
         with torch.no_grad(), run.autocast():
@@ -458,7 +459,10 @@ class Watch:
         }
         self.run.events.point("train", state.step, values)
         self.run.events.progress(
-            state.step / self.run.plan["steps"], "training", step=state.step, steps=self.run.plan["steps"]
+            TRAINING_SHARE * state.step / self.run.plan["steps"],
+            "training",
+            step=state.step,
+            steps=self.run.plan["steps"],
         )
         self.sums, self.count, self.begun = {}, 0, self.run.clock()
 
