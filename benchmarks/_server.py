@@ -20,11 +20,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
+MODULES = {"djangorestframework": "rest_framework"}
 RESULTS = ROOT / "benchmarks" / "results"
 
 
@@ -145,6 +147,7 @@ def surroundings() -> dict[str, Any]:
             **{
                 name: version(name)
                 for name in ("django", "djangorestframework", "orjson", "msgpack", "gunicorn")
+                if find_spec(MODULES.get(name, name))  # a bare GPU machine has only what learning needs
             },
         },
         "load": round(os.getloadavg()[0], 2),

@@ -53,7 +53,9 @@ def _started(command: list[str], **more: Any) -> subprocess.Popen[bytes]:
 
 def _start(folder: Path) -> subprocess.Popen[bytes]:
     log = (folder / "log").open("ab")
-    return _started([sys.executable, "-m", "ml_worker.run", str(folder)], env=ENVIRONMENT, stdout=log, stderr=log)
+    return _started(
+        [sys.executable, "-m", "ml_worker.run", str(folder)], env=ENVIRONMENT, stdout=log, stderr=log
+    )
 
 
 def _run(folder: Path) -> int:

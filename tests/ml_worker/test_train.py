@@ -171,7 +171,7 @@ def test_out_of_memory_halves_the_batch_and_learns_the_same(tmp_path: Path, data
     """Frozen batch statistics make halves add up to the whole exactly."""
 
     def losses(net: nn.Module, samples: Any, plan: Any, device: Any) -> Any:
-        net.layers[1].eval()
+        net.get_submodule("layers.1").eval()
         return semantic.losses(
             net, samples, {**plan, "losses": [{"name": "cross_entropy", "weight": 1.0}]}, device
         )
