@@ -110,47 +110,35 @@ class Parts:
         if x0 != self._band:
             self._band, self._left = x0, self._right.copy()
             self._above[:] = 0
-        edges = np.zeros((4, max(y1 - y0, x1 - x0)), np.int64)  # top, bottom, left, right
-        for index in np.flatnonzero(np.bincount(labels.ravel(), minlength=256)):
-            if index not in (0, 255):
-                self._add_class(int(index), frame, labels, (confidence, uncertainty), edges)
-        wide, tall = x1 - x0, y1 - y0
-        self._join(edges[0, :wide], labels[0], self._above[:, x0 : x1 + 2])
-        self._join(edges[2, :tall], labels[:, 0], self._left[:, y0 : y1 + 2])
-        self._above[:, x0 + 1 : x1 + 1] = edges[1, :wide], labels[-1]
-        self._right[:, y0 + 1 : y1 + 1] = edges[3, :tall], labels[:, -1]
-
-    def _add_class(
-        self,
-        index: int,
-        frame: Frame,
-        labels: Labels,
-        values: tuple[Floats, Floats],
-        edges: npt.NDArray[np.int64],
-    ) -> None:
-        x0, y0, x1, y1 = frame
-        height, width = self._size
-        same = (labels == index).view(np.uint8)
-        count, numbers, boxes, _ = cv2.connectedComponentsWithStats(same, connectivity=8, ltype=cv2.CV_32S)
+        numbers, found = _numbered(labels)
         flat = numbers.ravel()
-        sums = [np.bincount(flat, weights=one.ravel(), minlength=count) for one in values]
-        names = np.zeros(count, np.int64)
-        for number in range(1, count):
-            left, top, wide, tall, area = (int(one) for one in boxes[number])
-            whole = (left > 0 or x0 == 0) and (top > 0 or y0 == 0)
-            whole = (
-                whole and (left + wide < x1 - x0 or x1 == width) and (top + tall < y1 - y0 or y1 == height)
-            )
-            if whole and area < self._smallest:
+        areas = np.bincount(flat, minlength=len(found) + 1)
+        sums = [
+            np.bincount(flat, weights=one.ravel(), minlength=len(found) + 1)
+            for one in (confidence, uncertainty)
+        ]
+        names = np.zeros(len(found) + 1, np.int64)
+        for number, (index, box) in enumerate(found, 1):
+            if areas[number] < self._smallest and self._is_whole(box, frame):
                 continue  # nothing can make it larger
-            crop = numbers[top : top + tall, left : left + wide] == number
-            mask = MaskGeometry(x0 + left, y0 + top, wide, tall, rle.encode(crop))
-            names[number] = self._next
-            self._parts[self._next] = _Part(index, mask, area, float(sums[0][number]), float(sums[1][number]))
-            self._parent[self._next] = self._next
+            a, b, c, d = box
+            mask = MaskGeometry(x0 + a, y0 + b, c - a, d - b, rle.encode(numbers[b:d, a:c] == number))
+            sure, unsure = (float(one[number]) for one in sums)
+            names[number] = self._parent[self._next] = self._next
+            self._parts[self._next] = _Part(index, mask, int(areas[number]), sure, unsure)
             self._next += 1
-        for edge, line in enumerate((numbers[0], numbers[-1], numbers[:, 0], numbers[:, -1])):
-            edges[edge, : line.size] += names[line]
+        self._join(names[numbers[0]], labels[0], self._above[:, x0 : x1 + 2])
+        self._join(names[numbers[:, 0]], labels[:, 0], self._left[:, y0 : y1 + 2])
+        self._above[:, x0 + 1 : x1 + 1] = names[numbers[-1]], labels[-1]
+        self._right[:, y0 + 1 : y1 + 1] = names[numbers[:, -1]], labels[:, -1]
+
+    def _is_whole(self, box: Frame, frame: Frame) -> bool:
+        """Whether a part (its box within its strip) touches no edge of its strip but the image's own."""
+        height, width = self._size
+        a, b, c, d = box
+        x0, y0, x1, y1 = frame
+        far = (c < x1 - x0 or x1 == width) and (d < y1 - y0 or y1 == height)
+        return (a > 0 or x0 == 0) and (b > 0 or y0 == 0) and far
 
     def _join(self, here: npt.NDArray[np.int64], own: Labels, there: npt.NDArray[np.int64]) -> None:
         """Join parts of the same class that touch across an edge, diagonally too.
@@ -182,6 +170,29 @@ class Parts:
             ]
             joined = [joined[at] for at in sorted(kept)]
         return [_one_object(group) for group in joined]
+
+
+def _numbered(labels: Labels) -> tuple[npt.NDArray[np.int32], list[tuple[int, Frame]]]:
+    """Number the 8-connected parts of all classes.
+
+    Returns:
+        (h, w) int32, 0 where nothing is; and of part k, at k - 1, its class and its box.
+    """
+    numbers = np.zeros(labels.shape, np.int32)
+    found: list[tuple[int, Frame]] = []
+    for index in np.flatnonzero(cv2.calcHist([labels], [0], None, [256], [0, 256])).tolist():
+        if index in (0, 255):
+            continue
+        same = (labels == index).view(np.uint8)
+        x, y, wide, tall = cv2.boundingRect(same)
+        place = slice(y, y + tall), slice(x, x + wide)
+        count, own, boxes, _ = cv2.connectedComponentsWithStats(same[place], connectivity=8, ltype=cv2.CV_32S)
+        np.add(own, len(found), out=numbers[place], where=own > 0)
+        found += [
+            (index, (x + int(a), y + int(b), x + int(a + c), y + int(b + d)))
+            for a, b, c, d, _area in boxes[1:count]
+        ]
+    return numbers, found
 
 
 def _one_object(group: Sequence[_Part]) -> Found:

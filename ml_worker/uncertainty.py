@@ -46,7 +46,7 @@ class PixelMaps:
 
     Attributes:
         outputs: (H, W) uint8, the output with the highest logit.
-        confidence: (H, W) float32, its calibrated probability.
+        confidence: (H, W) float32, the largest calibrated probability.
         entropy: (H, W) float32, 0..1.
         class_tiles: (C,) float32, each output's uncertainty in its most uncertain tile; 0 where no tile shows it.
     """
@@ -65,22 +65,24 @@ def pixel_maps(logits: Tensor, temperature: float) -> list[PixelMaps]:
     """
     import torch
 
-    scaled = logits.float() / max(temperature, 1e-3)
-    if scaled.shape[1] == 1:
-        scaled = torch.cat([torch.zeros_like(scaled), scaled], dim=1)
-    highest, outputs = scaled.max(dim=1)
-    confidence = (highest - scaled.logsumexp(dim=1)).exp()
-    step = 2 if max(scaled.shape[2:]) > HALVED_FROM else 1
-    entropy, tiles = _entropies(scaled[:, :, ::step, ::step], TILE // step)
+    if logits.shape[1] == 1:
+        logits = torch.cat([torch.zeros_like(logits), logits], dim=1)
+    height, width = logits.shape[2:]
+    step = 2 if max(height, width) > HALVED_FROM else 1
+    outputs = logits.argmax(dim=1)
+    scaled = logits[:, :, ::step, ::step].float() / max(temperature, 1e-3)
+    confidence, entropy, tiles = _measures(scaled, TILE // step)
     if step > 1:
-        entropy = entropy.repeat_interleave(step, 1).repeat_interleave(step, 2)
-        entropy = entropy[:, : scaled.shape[2], : scaled.shape[3]]
+        confidence, entropy = (
+            one.repeat_interleave(step, 1).repeat_interleave(step, 2)[:, :height, :width]
+            for one in (confidence, entropy)
+        )
     kept = [outputs.to(torch.uint8), confidence, entropy, tiles]
     return [PixelMaps(*one) for one in zip(*(tensor.cpu().numpy() for tensor in kept), strict=True)]
 
 
-def _entropies(scaled: Tensor, tile: int) -> tuple[Tensor, Tensor]:
-    """The entropy of each pixel (N, H, W), and of each output in its most uncertain tile (N, C)."""
+def _measures(scaled: Tensor, tile: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Confidence and entropy of each pixel (N, H, W), and of each output in its most uncertain tile (N, C)."""
     import torch
     from torch.nn import functional
 
@@ -94,7 +96,7 @@ def _entropies(scaled: Tensor, tile: int) -> tuple[Tensor, Tensor]:
     unsure = functional.avg_pool2d(shares * entropy[:, None], **size)
     area = functional.avg_pool2d(torch.ones_like(shares[:1, :1]), **size)
     value = torch.where(mass >= LEAST_SHARE * area, unsure / mass.clamp_min(1e-9), torch.zeros_like(mass))
-    return entropy, value.amax(dim=(2, 3))
+    return shares.amax(dim=1), entropy, value.amax(dim=(2, 3))
 
 
 def image_uncertainty(by_class: Mapping[int, float]) -> float:
