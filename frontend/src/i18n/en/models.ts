@@ -302,5 +302,5 @@ export default {
   worst: 'Worst predictions',
   'worst.none': 'No image has a score of its own.',
   'worst.note': 'click to open in the editor',
-  'worst.open': 'Open {{name}}, score {{score}}',
+  'worst.open': '(opens in the editor)',
 }

@@ -28,7 +28,7 @@ export default {
   'reason.uncertain.text': 'The model is unsure what it sees; its label teaches most.',
   'reason.uncertainClass': 'uncertain: {{name}}',
   reasons: 'Why an image is here',
-  text: 'What to annotate next. “Annotate next” hands out images in this order.',
+  text: 'What to annotate next. “Start annotating” hands out images in this order.',
   title: 'Queue',
   total: 'about {{minutes}} min in all',
 }

@@ -303,5 +303,5 @@ export default {
   worst: 'Piores previsões',
   'worst.none': 'Nenhuma imagem tem pontuação própria.',
   'worst.note': 'clique para abrir no editor',
-  'worst.open': 'Abrir {{name}}, pontuação {{score}}',
+  'worst.open': '(abre no editor)',
 }

@@ -28,7 +28,7 @@ export default {
   'reason.uncertain.text': 'O modelo não sabe bem o que vê; o rótulo dela ensina mais.',
   'reason.uncertainClass': 'incerta: {{name}}',
   reasons: 'Por que uma imagem está aqui',
-  text: 'O que anotar em seguida. “Anotar próxima” distribui as imagens nesta ordem.',
+  text: 'O que anotar em seguida. Quem começa a anotar recebe as imagens nesta ordem.',
   title: 'Fila',
   total: 'cerca de {{minutes}} min ao todo',
 }

@@ -92,7 +92,6 @@ export function Confusion({ matrix, labels }: ConfusionProps) {
                     <td
                       key={seen}
                       data-hit={truth === seen || undefined}
-                      data-strong={share > 0.55 || undefined}
                       style={{ '--share': share.toFixed(3) } as React.CSSProperties}
                       onPointerEnter={() => setHeld([truth, seen])}
                     >

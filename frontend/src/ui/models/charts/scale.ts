@@ -33,7 +33,7 @@ export function niceTicks(from: number, to: number, count: number): number[] {
   if (!(to > from) || count < 1) return [from]
   const rough = (to - from) / count
   const power = 10 ** Math.floor(Math.log10(rough))
-  const step = power * (STEPS.find((each) => each * power >= rough * 0.999) ?? 10)
+  const step = power * (STEPS.find((each) => each * power >= rough * 0.75) ?? 10)
   const first = Math.ceil(from / step - 1e-9)
   const last = Math.floor(to / step + 1e-9)
   const digits = Math.max(0, -Math.floor(Math.log10(step)) + 1)

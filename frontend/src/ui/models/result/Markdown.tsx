@@ -44,6 +44,10 @@ export function blocksOf(text: string): readonly Block[] {
       const code = run(lines, at + 1, (next) => !next.startsWith('```'))
       blocks.push({ kind: 'code', text: code.join('\n') })
       at += code.length + 2
+    } else if (line.startsWith('    ')) {
+      const code = run(lines, at, (next) => next.startsWith('    '))
+      blocks.push({ kind: 'code', text: code.map((each) => each.slice(4)).join('\n') })
+      at += code.length
     } else if (line.trim().startsWith('|')) {
       const rows = run(lines, at, (next) => next.trim().startsWith('|'))
       const [head = [], ...rest] = rows.filter((row) => !/^[\s|:-]+$/.test(row)).map(cells)

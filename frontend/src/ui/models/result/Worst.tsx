@@ -25,12 +25,9 @@ function Tile({ image, metric }: { readonly image: WorstImage; readonly metric: 
   )
   if (image.image === null) return <div className="worst-tile">{inside}</div>
   return (
-    <Link
-      className="worst-tile"
-      to={`/images/${image.image}`}
-      aria-label={t('worst.open', { name: image.name, score })}
-    >
+    <Link className="worst-tile" to={`/images/${image.image}`}>
       {inside}
+      <span className="visually-hidden">{t('worst.open')}</span>
     </Link>
   )
 }
