@@ -6,8 +6,10 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -111,7 +113,7 @@ def test_a_small_memory_budget_changes_no_sample(tmp_path: Path) -> None:
         assert torch.equal(large.sample(1, at)["image"], small.sample(1, at)["image"])
 
 
-def _flat(loaded: object) -> list[torch.Tensor]:
+def _flat(loaded: Iterable[Sequence[Any]]) -> list[torch.Tensor]:
     return [one["image"] for batch in loaded for one in batch]
 
 
