@@ -303,7 +303,9 @@ def _accelerator(who: str, device: dict[str, Any]) -> Finding:
         return Finding("accelerator", "warning", f"{who}: {said}", "pip install -r requirements.txt")
     if device["kind"] == "cpu":
         text = f"{who}: torch {device['torch']} on the CPU ({device['name']})"
-        return Finding("accelerator", "ok", text, "a machine with a GPU can take the queue too: docs/operations.md")
+        return Finding(
+            "accelerator", "ok", text, "a machine with a GPU can take the queue too: docs/operations.md"
+        )
     count = f"{device['count']} x " if device.get("count", 1) > 1 else ""
     return Finding("accelerator", "ok", f"{who}: {count}{device['name']}, torch {device['torch']}")
 
