@@ -17,7 +17,7 @@ import numpy as np
 
 from annotator.core.bootstrap import LEAST_UNITS, mean_interval, unit_numbers
 
-# Two trainings that differ only in their seed lie about this far apart: less is no difference that anybody would see.
+# Less is no difference that anybody would see. A judgement, about what another seed changes; not measured.
 ALIKE = 0.01
 
 

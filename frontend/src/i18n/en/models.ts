@@ -95,7 +95,7 @@ export default {
     'Label some images, train a model on them, and let it propose the labels of the rest. Every round takes less of your time.',
   'empty.title': 'Labels that pay back',
   'few.text':
-    'Measured on {{count}} images in {{units}} groups: figures of so few jump with every image. Put more labelled images into the test split.',
+    'Images measured: {{count}}, groups: {{units}}. Figures of so few jump with every image; put more labelled images into the test split.',
   'few.title': 'Too few test images to tell',
   'file.card': 'Model card',
   'file.card.text': 'What it is, what it learned from, what it is not for. Markdown.',

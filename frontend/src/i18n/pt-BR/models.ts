@@ -96,7 +96,7 @@ export default {
     'Rotule algumas imagens, treine um modelo com elas e deixe-o propor os rótulos das demais. Cada rodada toma menos do seu tempo.',
   'empty.title': 'Rótulos que retribuem',
   'few.text':
-    'Medido em {{count}} imagens de {{units}} grupos: números de tão poucas saltam a cada imagem. Coloque mais imagens rotuladas na divisão de teste.',
+    'Imagens medidas: {{count}}, grupos: {{units}}. Números de tão poucas saltam a cada imagem; coloque mais imagens rotuladas na divisão de teste.',
   'few.title': 'Imagens de teste insuficientes para dizer',
   'file.card': 'Ficha do modelo',
   'file.card.text': 'O que é, com o que aprendeu, para o que não serve. Markdown.',
