@@ -82,14 +82,16 @@ def apply_geometry(
     """
     picture, masks = tv_tensors.Image(picture), tv_tensors.Mask(masks)
     if geometry.angle or geometry.zoom != 1:
+        grey: Any = GREY  # torchvision's annotations know lists of numbers alone
+        void: Any = VOID
         shape: dict[str, Any] = {
             "angle": geometry.angle,
             "translate": [0, 0],
             "scale": geometry.zoom,
             "shear": [0.0],
         }
-        picture = functional.affine(picture, **shape, interpolation=v2.InterpolationMode.BILINEAR, fill=GREY)
-        masks = functional.affine(masks, **shape, interpolation=v2.InterpolationMode.NEAREST, fill=VOID)
+        picture = functional.affine(picture, **shape, interpolation=v2.InterpolationMode.BILINEAR, fill=grey)
+        masks = functional.affine(masks, **shape, interpolation=v2.InterpolationMode.NEAREST, fill=void)
     if tuple(picture.shape[-2:]) != size:
         picture, masks = (functional.center_crop(one, list(size)) for one in (picture, masks))
     if geometry.mirror_x:

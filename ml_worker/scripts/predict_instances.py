@@ -3,6 +3,7 @@
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -10,11 +11,11 @@ from PIL import Image, ImageOps
 
 here = Path(__file__).resolve().parent
 meaning = json.loads((here / "label_map.json").read_text("utf-8"))
-session = onnxruntime.InferenceSession(str(here / "model.onnx"), providers=["CPUExecutionProvider"])
+session: Any = onnxruntime.InferenceSession(str(here / "model.onnx"), providers=["CPUExecutionProvider"])
 
 picture = ImageOps.exif_transpose(Image.open(sys.argv[1])).convert("RGB")
-size = tuple(max(1, round(side * meaning["scale"])) for side in picture.size)
-pixels = np.asarray(picture if size == picture.size else picture.resize(size), np.float32) / 255
+width, height = (max(1, round(side * meaning["scale"])) for side in picture.size)
+pixels = np.asarray(picture.resize((width, height)), np.float32) / 255
 boxes, labels, scores, masks = session.run(None, {"image": pixels.transpose(2, 0, 1)})
 kept = np.flatnonzero(scores >= meaning["confidence"])[: meaning["detections"]]
 numbers = np.zeros(pixels.shape[:2], np.uint8)

@@ -3,6 +3,7 @@
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -10,16 +11,15 @@ from PIL import Image, ImageOps
 
 here = Path(__file__).resolve().parent
 meaning = json.loads((here / "label_map.json").read_text("utf-8"))
-session = onnxruntime.InferenceSession(str(here / "model.onnx"), providers=["CPUExecutionProvider"])
+session: Any = onnxruntime.InferenceSession(str(here / "model.onnx"), providers=["CPUExecutionProvider"])
 
 picture = ImageOps.exif_transpose(Image.open(sys.argv[1])).convert("RGB")
-size = tuple(max(1, round(side * meaning["scale"])) for side in picture.size)
-pixels = np.asarray(picture if size == picture.size else picture.resize(size), np.float32) / 255
-height, width = pixels.shape[:2]
+width, height = (max(1, round(side * meaning["scale"])) for side in picture.size)
+pixels = np.asarray(picture.resize((width, height)), np.float32) / 255
 padded = np.pad(pixels, ((0, -height % 32), (0, -width % 32), (0, 0)), mode="edge")
 logits = session.run(None, {"image": padded.transpose(2, 0, 1)[None]})[0][0, : len(meaning["outputs"])]
 labels = np.array([0, *meaning["outputs"]] if len(logits) == 1 else meaning["outputs"], np.uint8)
 best = (logits[0] > 0).astype(int) if len(logits) == 1 else logits.argmax(0)
 found = Image.fromarray(labels[best[:height, :width]]).resize(picture.size, Image.Resampling.NEAREST)
 found.save(sys.argv[2])  # a grey picture: each pixel is the index of its class, 0 is the background
-print("classes in the picture:", np.unique(found).tolist())
+print("classes in the picture:", np.unique(np.asarray(found)).tolist())

@@ -29,8 +29,8 @@ export function PrimaryScore({ metrics }: { readonly metrics: Metrics }) {
           <span
             className="interval-bar"
             style={{
-              left: `${(estimate.low ?? 0) * 100}%`,
-              width: `${((estimate.high ?? 0) - (estimate.low ?? 0)) * 100}%`,
+              left: `${estimate.low * 100}%`,
+              width: `${(estimate.high - estimate.low) * 100}%`,
             }}
           />
           <span className="interval-dot" style={{ left: `${estimate.value * 100}%` }} />

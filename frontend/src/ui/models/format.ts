@@ -35,13 +35,13 @@ export function countsClicks(metric: string | undefined): boolean {
 }
 
 /** 0.7312 -> "73.1", clicks -> "3.4"; what is not known is a dash. */
-export function figure(value: number | null | undefined, language: string, metric: string = ''): string {
+export function figure(value: number | null | undefined, language: string, metric = ''): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return UNKNOWN
   return numbers(language, 1).format(countsClicks(metric) ? value : value * 100)
 }
 
 /** "70.1 – 76.0"; empty where there is no interval. */
-export function interval(estimate: Estimate | undefined, language: string, metric: string = ''): string {
+export function interval(estimate: Estimate | undefined, language: string, metric = ''): string {
   if (!hasInterval(estimate)) return ''
   return `${figure(estimate.low, language, metric)} – ${figure(estimate.high, language, metric)}`
 }
