@@ -30,7 +30,7 @@ def test_a_project_is_made_with_its_palette_and_shown_as_the_contract_says(db: N
     body = answer.json()
     assert set(body) == {
         "id", "name", "description", "task_type", "exclusive", "role", "created", "updated", "counts", "classes",
-        "members", "covers", "split_shares",
+        "members", "covers", "split_shares", "auto_prelabel",
     }  # fmt: skip
     assert (body["name"], body["role"], body["task_type"], body["exclusive"]) == (
         "Streets",

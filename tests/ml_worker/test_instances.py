@@ -12,6 +12,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from ml_worker.data import with_validation  # noqa: E402
 from ml_worker.folder import DataClass, DataObject, Dataset  # noqa: E402
 from ml_worker.instance_data import (  # noqa: E402
     InstanceSamples,
@@ -236,8 +237,9 @@ def test_neighbours_are_painted_in_different_colours() -> None:
     assert (painted[:, 30] == 100).all()
 
 
+@pytest.mark.slow
 def test_the_one_loop_trains_it_and_resumes(tmp_path: Path) -> None:
-    data = _squares(tmp_path / "data", 4)
+    data = with_validation(_squares(tmp_path / "data", 4), 0)
     plan = _plan()
     assert recipe_for(plan) is RECIPE
     run = tmp_path / "run"

@@ -81,7 +81,7 @@ def _wait_for(condition: Callable[[], bool], process: subprocess.Popen[bytes]) -
     ("request_", "said"),
     [
         (None, "request.json: there is none"),
-        ({"task": "dance"}, "'dance' is none of plan, train, evaluate, predict, rank"),
+        ({"task": "dance"}, "'dance' is none of plan, train, bring, evaluate, predict, rank"),
         ({"task": "train", "dataset": "nowhere", "plan": tiny_plan()}, "nowhere/dataset.json: No such file"),
     ],
 )
