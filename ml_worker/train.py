@@ -370,7 +370,7 @@ def restore(state: State, saved: Mapping[str, Any], run: Run) -> None:
     other = [
         key
         for key in run.plan
-        if key not in FREE_KEYS and json.dumps(plan.get(key)) != json.dumps(run.plan[key])
+        if key not in FREE_KEYS and _canonical(plan.get(key)) != _canonical(run.plan[key])
     ]
     if other:
         raise InvalidInput(
@@ -388,6 +388,11 @@ def restore(state: State, saved: Mapping[str, Any], run: Run) -> None:
     if (run.folder / BEST).exists():
         state.best, state.best_step = saved["best"], saved["best_step"]
     run.events.log(f"resumed at step {state.step} of {run.plan['steps']}")
+
+
+def _canonical(value: Any) -> str:
+    """A value of a plan as a text. Databases keep the keys of JSON objects in an order of their own."""
+    return json.dumps(value, sort_keys=True)
 
 
 @dataclass(slots=True)
