@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import cv2
 import numpy as np
@@ -22,9 +22,11 @@ import torch
 from torch.utils.data import DataLoader
 from torch.utils.data import Dataset as TorchDataset
 
-from ml_worker.augment import GREY, VOID, apply_colour, apply_geometry, draw_geometry, generator
+from ml_worker.augment import GREY, VOID, Geometry, apply_colour, apply_geometry, draw_geometry, generator
 from ml_worker.folder import Dataset, Item, Picture
 from ml_worker.recipe import Plan, Sample, Samples
+
+T = TypeVar("T")
 
 MEMORY_SHARE = 0.4  # of the free memory may hold decoded pictures
 SPARED = 0.2  # of the training units become validation where there is none
@@ -104,18 +106,13 @@ class SemanticSamples:
             InvalidInput: a picture cannot be decoded.
         """
         self._dataset, self._items, self._plan = dataset, tuple(items), plan
-        budget = free_memory() * MEMORY_SHARE if memory_bytes is None else memory_bytes
-        layers = 4 + (plan["instances"] == "watershed")
-        kept: list[int] = []
-        for at, item in enumerate(self._items):
-            height, width = scaled_size(item.height, item.width, plan["scale"])
-            budget -= height * width * layers
-            if budget < 0:
-                break
-            kept.append(at)
-        with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-            found = pool.map(lambda at: decode(dataset, self._items[at], plan), kept)
-            self._kept = dict(zip(kept, found, strict=True))
+        self._kept = decode_within(
+            self._items,
+            plan,
+            lambda item: decode(dataset, item, plan),
+            layers=4 + (plan["instances"] == "watershed"),
+            memory_bytes=memory_bytes,
+        )
 
     def __len__(self) -> int:
         return len(self._items)
@@ -124,15 +121,55 @@ class SemanticSamples:
         """Cut and augment a sample of a picture; the same for the same epoch and index."""
         chance = generator(self._plan["seed"], epoch, index)
         decoded = self._kept.get(index) or decode(self._dataset, self._items[index], self._plan)
-        geometry = draw_geometry(self._plan["augmentation"], chance)
-        size = (self._plan["input_size"][0], self._plan["input_size"][1])
-        window = geometry.window(size)
-        corner = choose_corner(decoded, window, self._plan, chance)
-        picture, masks = cut(decoded, corner, window)
-        image, targets = apply_geometry(
-            torch.from_numpy(picture).permute(2, 0, 1), torch.from_numpy(masks), geometry=geometry, size=size
-        )
-        return {"image": apply_colour(image, self._plan["augmentation"], chance), "masks": targets}
+        image, masks, _ = draw_sample(decoded, self._plan, chance)
+        return {"image": image, "masks": masks}
+
+
+def decode_within(
+    items: Sequence[Item],
+    plan: Plan,
+    decode_one: Callable[[Item], T],
+    *,
+    layers: int,
+    memory_bytes: int | None,
+) -> dict[int, T]:
+    """Decode as many items, from the first on, as the memory budget holds, several at a time.
+
+    Args:
+        layers: bytes that a decoded pixel takes. memory_bytes: the budget; None: a share of what is free now.
+
+    Returns:
+        The decoded items by their place among `items`.
+    """
+    budget = free_memory() * MEMORY_SHARE if memory_bytes is None else memory_bytes
+    kept: list[int] = []
+    for at, item in enumerate(items):
+        height, width = scaled_size(item.height, item.width, plan["scale"])
+        budget -= height * width * layers
+        if budget < 0:
+            break
+        kept.append(at)
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        return dict(zip(kept, pool.map(lambda at: decode_one(items[at]), kept), strict=True))
+
+
+def draw_sample(
+    decoded: Decoded, plan: Plan, chance: np.random.Generator
+) -> tuple[torch.Tensor, torch.Tensor, Geometry]:
+    """Draw how a picture is turned, cut and coloured, and do it.
+
+    Returns:
+        image (3, h, w) uint8, masks (K, h, w) uint8 that moved with it, and how they moved.
+    """
+    geometry = draw_geometry(plan["augmentation"], chance)
+    size = (plan["input_size"][0], plan["input_size"][1])
+    window = geometry.window(size)
+    corner = choose_corner(decoded, window, plan, chance)
+    picture, masks = cut(decoded, corner, window)
+    image, moved = apply_geometry(
+        torch.from_numpy(picture).permute(2, 0, 1), torch.from_numpy(masks), geometry=geometry, size=size
+    )
+    return apply_colour(image, plan["augmentation"], chance), moved, geometry
 
 
 def choose_corner(

@@ -11,9 +11,7 @@ Boxes are taken from the masks after the geometry, so that a turned object has a
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import cv2
@@ -23,17 +21,8 @@ import torch
 from torch import Tensor
 
 from annotator.core.document import VOID
-from ml_worker.augment import apply_colour, apply_geometry, draw_geometry, generator
-from ml_worker.data import (
-    MEMORY_SHARE,
-    Decoded,
-    choose_corner,
-    cut,
-    free_memory,
-    places_of,
-    resize_picture,
-    scaled_size,
-)
+from ml_worker.augment import generator
+from ml_worker.data import Decoded, decode_within, draw_sample, places_of, resize_picture
 from ml_worker.folder import DataObject, Dataset, Item
 from ml_worker.recipe import Plan, Sample
 
@@ -141,17 +130,13 @@ class InstanceSamples:
             InvalidInput: a picture cannot be decoded.
         """
         self._dataset, self._items, self._plan = dataset, tuple(items), plan
-        budget = free_memory() * MEMORY_SHARE if memory_bytes is None else memory_bytes
-        kept: list[int] = []
-        for at, item in enumerate(self._items):
-            height, width = scaled_size(item.height, item.width, plan["scale"])
-            budget -= height * width * 6  # the picture, the map, and mostly one or two layers
-            if budget < 0:
-                break
-            kept.append(at)
-        with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-            found = pool.map(lambda at: decode_objects(dataset, self._items[at], plan), kept)
-            self._kept = dict(zip(kept, found, strict=True))
+        self._kept = decode_within(
+            self._items,
+            plan,
+            lambda item: decode_objects(dataset, item, plan),
+            layers=6,  # the picture, the map, and mostly one or two layers
+            memory_bytes=memory_bytes,
+        )
 
     def __len__(self) -> int:
         return len(self._items)
@@ -160,16 +145,9 @@ class InstanceSamples:
         """Cut and augment a sample of a picture; the same for the same epoch and index."""
         chance = generator(self._plan["seed"], epoch, index)
         whole = self._kept.get(index) or decode_objects(self._dataset, self._items[index], self._plan)
-        geometry = draw_geometry(self._plan["augmentation"], chance)
-        size = (self._plan["input_size"][0], self._plan["input_size"][1])
-        window = geometry.window(size)
-        corner = choose_corner(whole.decoded, window, self._plan, chance)
-        picture, masks = cut(whole.decoded, corner, window)
-        image, turned = apply_geometry(
-            torch.from_numpy(picture).permute(2, 0, 1), torch.from_numpy(masks), geometry=geometry, size=size
-        )
+        image, turned, geometry = draw_sample(whole.decoded, self._plan, chance)
         return {
-            "image": apply_colour(image, self._plan["augmentation"], chance),
+            "image": image,
             **targets_of(turned.numpy(), whole.labels, whole.areas * geometry.zoom**2),
         }
 

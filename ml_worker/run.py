@@ -118,7 +118,6 @@ def train_task(request: Mapping[str, Any], folder: Path, events: Events) -> dict
         InvalidInput: dataset, plan or weights are not usable, or the loss is not finite.
         Unavailable: no memory or disk.
     """
-    import cv2
     import torch
 
     from ml_worker.data import with_validation
@@ -129,8 +128,6 @@ def train_task(request: Mapping[str, Any], folder: Path, events: Events) -> dict
     from ml_worker.train import fit, load_best
     from ml_worker.warm_start import begin
 
-    # OpenCV's threads don't live on in the loader's forked processes, which would wait for them for ever.
-    cv2.setNumThreads(0)
     events.progress(0.0, "reading_dataset")
     seed = request.get("seed")
     plan = dict(request["plan"]) if seed is None else {**request["plan"], "seed": int(seed)}
