@@ -17,8 +17,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from annotator.core import rle
 from annotator.core.document import PolygonGeometry
-from annotator.core.raster import mask_from_bitmap, rasterise
+from annotator.core.raster import rasterise
 from ml_worker.folder import DataClass, DataObject, Dataset, FolderWriter, is_folder, read_folder
 
 SETS = ("nuclei", "camvid_cars", "coco")
@@ -112,11 +113,7 @@ def _polygons(segmentation: Sequence[Sequence[float]], shape: tuple[int, int]) -
 
 
 def _object(id_: str, index: int, mask: npt.NDArray[np.bool_]) -> DataObject:
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    if len(rows) == 0:
-        return DataObject(id_, index, mask_from_bitmap(mask[:0, :0], 0, 0))
-    y0, y1, x0, x1 = rows[0], rows[-1] + 1, columns[0], columns[-1] + 1
-    return DataObject(id_, index, mask_from_bitmap(mask[y0:y1, x0:x1], int(x0), int(y0)))
+    return DataObject(id_, index, rle.crop(rle.encode(mask), *mask.shape))
 
 
 def _grey(path: Path) -> npt.NDArray[Any]:

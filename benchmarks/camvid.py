@@ -30,7 +30,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from annotator.core.raster import mask_from_bitmap  # noqa: E402
+from annotator.core import rle  # noqa: E402
 from benchmarks._server import write_results  # noqa: E402
 from ml_worker.device import find_device  # noqa: E402
 from ml_worker.fingerprint import folder_fingerprint  # noqa: E402
@@ -132,13 +132,9 @@ def objects_of(labels: np.ndarray, name: str) -> list[DataObject]:
     """One object for each class: index + 1, or 255 for what is not labelled."""
     found = []
     for index in np.unique(labels).tolist():
-        mask = labels == index
-        rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
-        crop = mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
         given = 255 if index == IGNORED else index + 1
-        found.append(
-            DataObject(f"{name}-{index}", given, mask_from_bitmap(crop, int(columns[0]), int(rows[0])))
-        )
+        mask = rle.crop(rle.encode(labels == index), *labels.shape)
+        found.append(DataObject(f"{name}-{index}", given, mask))
     return found
 
 

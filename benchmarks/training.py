@@ -32,7 +32,7 @@ from torchvision.transforms import v2
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from annotator.core.raster import mask_from_bitmap  # noqa: E402
+from annotator.core import rle  # noqa: E402
 from benchmarks._server import write_results  # noqa: E402
 from ml_worker.data import output_table  # noqa: E402
 from ml_worker.device import find_device  # noqa: E402
@@ -94,12 +94,8 @@ def photographs(folder: Path) -> Dataset:
             centre = int(rng.integers(20, 460)), int(rng.integers(20, 340))
             axes = int(rng.integers(8, 50)), int(rng.integers(8, 50))
             cv2.ellipse(mask, centre, axes, float(rng.integers(180)), 0, 360, 1, -1)
-            rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
-            crop = mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].astype(bool)
             picture[mask > 0] = (80 * (k % 3) + 40, 40, 200 - 60 * (k % 3))
-            objects.append(
-                DataObject(f"{number}-{k}", k % 3 + 1, mask_from_bitmap(crop, int(columns[0]), int(rows[0])))
-            )
+            objects.append(DataObject(f"{number}-{k}", k % 3 + 1, rle.crop(rle.encode(mask), *mask.shape)))
         content = cv2.imencode(".jpg", picture[:, :, ::-1])[1].tobytes()
         split = "val" if number < 2 else "train"
         writer.add(
