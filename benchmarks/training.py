@@ -95,7 +95,9 @@ def photographs(folder: Path) -> Dataset:
             axes = int(rng.integers(8, 50)), int(rng.integers(8, 50))
             cv2.ellipse(mask, centre, axes, float(rng.integers(180)), 0, 360, 1, -1)
             picture[mask > 0] = (80 * (k % 3) + 40, 40, 200 - 60 * (k % 3))
-            objects.append(DataObject(f"{number}-{k}", k % 3 + 1, rle.crop(rle.encode(mask), *mask.shape)))
+            objects.append(
+                DataObject(f"{number}-{k}", k % 3 + 1, rle.crop(rle.encode(mask > 0), *picture.shape[:2]))
+            )
         content = cv2.imencode(".jpg", picture[:, :, ::-1])[1].tobytes()
         split = "val" if number < 2 else "train"
         writer.add(
