@@ -43,9 +43,21 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Product:
+    """A data folder with tables and one person, to begin from: making them takes as long as many a test."""
+    product = Product(tmp_path_factory.mktemp("prepared"))
+    product.manage("migrate")
+    product.set_password("ana@example.org", PASSWORD)
+    return product
+
+
 @pytest.fixture(scope="module")
-def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    running = Product(tmp_path_factory.mktemp("product")).start()
+def product(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """The product, running. A module with `LEARNING = True` has the workers that train and predict as well."""
+    learning = getattr(request.module, "LEARNING", False)
+    prepared: Product = request.getfixturevalue("prepared")
+    running = Product(tmp_path_factory.mktemp("product"), learning=learning).begin_from(prepared).start()
     yield running
     running.stop()
 
@@ -61,28 +73,41 @@ PASSWORD = "pixels on the boundary"
 SignIn = Callable[..., Page]
 
 
+def log_in(page: Page, product: Product, email: str) -> None:
+    """Signs in by the log-in page and waits for the one after it."""
+    product.set_password(email, PASSWORD)
+    page.goto(product.url + "/login")
+    page.locator("input[type=email]").fill(email)
+    page.locator("input[type=password]").fill(PASSWORD)
+    page.locator("button[type=submit]").click()
+    page.wait_for_url(product.url + "/")
+
+
 @pytest.fixture
 def sign_in(browser: Browser, product: Product) -> Iterator[SignIn]:
-    """Opens a browser profile of its own, signed in as this person, and gives its page."""
+    """Opens a browser profile of its own, signed in as this person, and gives its page.
+
+    The first time by the log-in page; after that the profile begins with the cookies of then, and nothing else.
+    """
     contexts: list[BrowserContext] = []
 
     def open_as(email: str, *, language: str = "en", theme: str = "light") -> Page:
-        product.set_password(email, PASSWORD)
         context = browser.new_context(
             viewport={"width": 1440, "height": 900},
             locale=language,
             color_scheme=theme,  # type: ignore[arg-type]
             accept_downloads=True,
+            storage_state=product.cookies.get(email),  # type: ignore[arg-type]
         )
         contexts.append(context)
         page = context.new_page()
         problems: list[str] = []
         page.on("pageerror", lambda error: problems.append(str(error)))
-        page.goto(product.url + "/login")
-        page.locator("input[type=email]").fill(email)
-        page.locator("input[type=password]").fill(PASSWORD)
-        page.locator("button[type=submit]").click()
-        page.wait_for_url(product.url + "/")
+        if context.request.get(product.url + "/api/v1/me").ok:
+            page.goto(product.url + "/")
+        else:
+            log_in(page, product, email)
+            product.cookies[email] = {"cookies": context.storage_state()["cookies"], "origins": []}
         page.problems = problems  # type: ignore[attr-defined]
         return page
 

@@ -6,6 +6,7 @@ Owns the process and a token; owns no browser (see conftest.py) and no assertion
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -18,6 +19,13 @@ from typing import Any
 import requests
 
 ROOT = Path(__file__).resolve().parents[2]
+PERSON = """
+from annotator.services.account import token_create, user_ensure
+user = user_ensure(email={email!r})
+user.set_password({password!r})
+user.save()
+print(token_create(user=user, name="tests")[1])
+"""
 
 
 def free_port() -> int:
@@ -27,9 +35,9 @@ def free_port() -> int:
 
 
 class Product:
-    """One running Contorno: a data folder, a port, web and worker."""
+    """One running Contorno: a data folder, a port, web and workers (those that train and predict if `learning`)."""
 
-    def __init__(self, data_dir: Path, *, port: int | None = None) -> None:
+    def __init__(self, data_dir: Path, *, port: int | None = None, learning: bool = False) -> None:
         self.data_dir = data_dir
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -40,8 +48,18 @@ class Product:
             "CONTORNO_JOB_REAP_SECONDS": "1",
             "DJANGO_SETTINGS_MODULE": "annotator.settings",
         }
+        self.learning = learning
         self.process: subprocess.Popen[bytes] | None = None
         self.log_path = data_dir / "serve.log"
+        self.people: dict[str, tuple[str, str]] = {}  # password and token of an address
+        self.cookies: dict[str, dict[str, Any]] = {}  # what a browser keeps of who has signed in
+
+    def begin_from(self, other: Product) -> Product:
+        """Takes over the data of one that does not run: its database, its people and their tokens."""
+        assert other.process is None, "its files would change meanwhile"
+        shutil.copytree(other.data_dir, self.data_dir, dirs_exist_ok=True)
+        self.people = dict(other.people)
+        return self
 
     def start(self, *, timeout: float = 60) -> Product:
         """Starts web and worker and returns once the web answers.
@@ -52,6 +70,8 @@ class Product:
         self.data_dir.mkdir(parents=True, exist_ok=True)
         log = self.log_path.open("ab")
         command = [sys.executable, "manage.py", "serve", "--host", "127.0.0.1", "--port", str(self.port)]
+        if not self.learning:
+            command.append("--no-learning")
         self.process = subprocess.Popen(
             command,
             cwd=ROOT,
@@ -98,17 +118,18 @@ class Product:
             raise RuntimeError(f"{arguments} exited {done.returncode}:\n{done.stdout}\n{done.stderr}")
         return done.stdout
 
-    def set_password(self, email: str, password: str) -> None:
-        """Makes the person if needed and gives the password."""
-        self.token(email)
-        script = (
-            "from annotator.models import User; import sys;"
-            f" user = User.objects.get(email={email!r}); user.set_password({password!r}); user.save()"
-        )
-        self.manage("shell", "-c", script)
+    def set_password(self, email: str, password: str) -> str:
+        """Makes the person if needed and gives the password, once. Returns a token of theirs."""
+        if email not in self.people or self.people[email][0] != password:
+            token = self.manage("shell", "-c", PERSON.format(email=email, password=password))
+            self.people[email] = password, token.strip().splitlines()[-1]
+        return self.people[email][1]
 
     def token(self, email: str) -> str:
-        return self.manage("create_token", email).strip().splitlines()[-1]
+        """A token of the person, who is made if needed."""
+        if email not in self.people:
+            return self.manage("create_token", email).strip().splitlines()[-1]
+        return self.people[email][1]
 
 
 class Client:

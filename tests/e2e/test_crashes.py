@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, ViewportSize, expect
 
 from tests.e2e import editing
-from tests.e2e.conftest import CHROMIUM_FLAGS, PASSWORD, SignIn
+from tests.e2e.conftest import CHROMIUM_FLAGS, SignIn, log_in
 from tests.e2e.product import Client, Product
 
 SQUARE = [(60.0, 60.0), (140.0, 60.0), (140.0, 140.0), (60.0, 140.0)]
@@ -116,21 +116,12 @@ def killed(browser: Browser, tmp_path: Path) -> Iterator[KilledBrowser]:
     own.kill()
 
 
-def sign_in_at(page: Page, product: Product, email: str) -> None:
-    product.set_password(email, PASSWORD)
-    page.goto(product.url + "/login")
-    page.locator("input[type=email]").fill(email)
-    page.locator("input[type=password]").fill(PASSWORD)
-    page.locator("button[type=submit]").click()
-    page.wait_for_url(product.url + "/")
-
-
 @IN_PROC
 def test_a_crashed_tab_sends_its_changes_on_the_next_visit(
     killed: KilledBrowser, product: Product, owner: Client, image: dict[str, Any]
 ) -> None:
     page = killed.open()
-    sign_in_at(page, product, "ana@example.org")
+    log_in(page, product, "ana@example.org")
     drawn = draw_without_a_server(page, product, image)
     killed.kill_tabs(page)
     product.start()
@@ -147,13 +138,13 @@ def test_a_killed_browser_sends_its_changes_when_it_is_started_again(
     killed: KilledBrowser, product: Product, owner: Client, image: dict[str, Any]
 ) -> None:
     page = killed.open()
-    sign_in_at(page, product, "ana@example.org")
+    log_in(page, product, "ana@example.org")
     drawn = draw_without_a_server(page, product, image)
     killed.kill()
     product.start()
     assert len(stored_ids(owner, image)) == 1
     again = killed.open()
-    sign_in_at(again, product, "ana@example.org")
+    log_in(again, product, "ana@example.org")
     editing.open_editor(again, product.url, image["id"])
     editing.wait_saved(again)
     assert stored_ids(owner, image) == drawn

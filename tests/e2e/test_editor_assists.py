@@ -24,7 +24,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from annotator.core import rle
 from tests.conftest import absent
 from tests.e2e import editing
-from tests.e2e.conftest import PASSWORD, SignIn
+from tests.e2e.conftest import SignIn, log_in
 from tests.e2e.product import Client, Product
 
 WIDTH, HEIGHT = 320, 240
@@ -82,14 +82,9 @@ def image(images: dict[str, Any]) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def signed_in(browser: Browser, product: Product) -> Iterator[BrowserContext]:
     """One profile for all tests: signing in takes longer than most of them."""
-    product.set_password("ana@example.org", PASSWORD)
     context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="en")
     page = context.new_page()
-    page.goto(product.url + "/login")
-    page.locator("input[type=email]").fill("ana@example.org")
-    page.locator("input[type=password]").fill(PASSWORD)
-    page.locator("button[type=submit]").click()
-    page.wait_for_url(product.url + "/")
+    log_in(page, product, "ana@example.org")
     page.close()
     yield context
     context.close()

@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, CDPSession, Page, expect
 
 from annotator.core import rle
 from tests.e2e import editing
-from tests.e2e.conftest import PASSWORD
+from tests.e2e.conftest import log_in
 from tests.e2e.editing import Point
 from tests.e2e.product import Client, Product
 
@@ -108,14 +108,9 @@ def images(owner: Client) -> Iterator[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def signed_in(browser: Browser, product: Product) -> Iterator[Page]:
-    product.set_password("ana@example.org", PASSWORD)
     context = browser.new_context(viewport={"width": 1200, "height": 800}, locale="en", has_touch=True)
     page = context.new_page()
-    page.goto(product.url + "/login")
-    page.locator("input[type=email]").fill("ana@example.org")
-    page.locator("input[type=password]").fill(PASSWORD)
-    page.locator("button[type=submit]").click()
-    page.wait_for_url(product.url + "/")
+    log_in(page, product, "ana@example.org")
     yield page
     context.close()
 

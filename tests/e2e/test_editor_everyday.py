@@ -82,6 +82,7 @@ def test_nothing_in_the_panel_is_wider_than_it_in_portuguese(
 ) -> None:
     reader = sign_in("ana@example.org", language="pt-BR")
     editing.open_editor(reader, product.url, image["id"])
+    reader.get_by_role("tab").first.click()  # the objects; which tab is open follows the person
     editing.click(reader, INSIDE)
     reader.locator(".operations summary").click()
     panel = reader.locator(".editor-side").bounding_box()

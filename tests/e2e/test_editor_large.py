@@ -23,8 +23,8 @@ CELL = 250  # the image is a chess board of cells that tell where they are by th
 
 
 @pytest.fixture(scope="module")
-def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    running = Product(tmp_path_factory.mktemp("product"))
+def product(prepared: Product, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    running = Product(tmp_path_factory.mktemp("product")).begin_from(prepared)
     running.environment["CONTORNO_LARGE_IMAGE_PIXELS"] = "10000000"
     running.start()
     yield running

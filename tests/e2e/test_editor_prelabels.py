@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from annotator.core import rle
 from tests.e2e import editing
-from tests.e2e.conftest import PASSWORD
+from tests.e2e.conftest import log_in
 from tests.e2e.product import Client, Product
 from tests.e2e.test_editor_exclusive import painted
 
@@ -160,16 +160,11 @@ def scenes(owner: Client, product: Product, tmp_path_factory: pytest.TempPathFac
 @pytest.fixture(scope="module")
 def page(browser: Browser, product: Product) -> Iterator[Page]:
     """One profile for all tests: signing in takes seconds, too."""
-    product.set_password("ana@example.org", PASSWORD)
     context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="en")
     page = context.new_page()
     broken: list[str] = []
     page.on("pageerror", lambda error: broken.append(str(error)))
-    page.goto(product.url + "/login")
-    page.locator("input[type=email]").fill("ana@example.org")
-    page.locator("input[type=password]").fill(PASSWORD)
-    page.locator("button[type=submit]").click()
-    page.wait_for_url(product.url + "/")
+    log_in(page, product, "ana@example.org")
     yield page
     context.close()
     assert not broken, f"errors in the page: {broken}"

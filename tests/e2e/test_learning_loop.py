@@ -26,6 +26,7 @@ from tests.e2e.conftest import SignIn
 from tests.e2e.product import Client, Product
 from tests.e2e.test_editor_exclusive import painted
 
+LEARNING = True  # with the workers that train and predict
 SIDE, LABELLED, NEW = 96, 10, 4
 STEPS = 40
 

@@ -32,8 +32,8 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.fixture
-def product(small_disk: Path) -> Iterator[Product]:
-    running = Product(small_disk / "data").start()
+def product(prepared: Product, small_disk: Path) -> Iterator[Product]:
+    running = Product(small_disk / "data").begin_from(prepared).start()
     yield running
     running.kill()
 

@@ -48,6 +48,9 @@ class Command(DomainCommand):
         parser.add_argument("--data-dir", type=Path, help="where everything is kept (CONTORNO_DATA_DIR)")
         parser.add_argument("--no-worker", action="store_true", help="web only; workers run elsewhere")
         parser.add_argument(
+            "--no-learning", action="store_true", help="nothing is trained or predicted by this machine"
+        )
+        parser.add_argument(
             "--workers", type=int, default=2, help="jobs that the worker runs at once (default 2)"
         )
         parser.add_argument(
@@ -95,6 +98,7 @@ def _children(host: str, port: int, options: dict[str, Any]) -> list[ChildComman
     if not options["no_worker"]:
         children.append(ChildCommand("worker", _worker_command(options["workers"]), stop_seconds=20))
         children.append(ChildCommand("ahead", _ahead_command(), stop_seconds=20))
+    if not options["no_worker"] and not options["no_learning"]:
         children.append(ChildCommand("learn", _learn_command(), stop_seconds=40))
         children.append(ChildCommand("infer", _infer_command(), stop_seconds=40))
     return children

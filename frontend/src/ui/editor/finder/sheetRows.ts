@@ -3,7 +3,7 @@ import { TOOLS } from '@/tools/catalogue'
 
 import { COMMANDS } from '../commands'
 import { OTHER_KEYS } from '../tools/ToolRail'
-import { match } from './match'
+import { plain } from './match'
 import { OWN_KEYS } from './ownKeys'
 
 type Area = 'tools' | 'own' | 'commands'
@@ -52,14 +52,21 @@ export function sheetGroups(): readonly SheetGroup[] {
   return [first, ...owns, ...commands].filter(({ rows }) => rows.length > 0)
 }
 
-/** The rows that the query finds in their words or keys; groups without any are left out. */
+/**
+ * The rows that have every word of the query in their words or keys; groups without any are left out. Not fuzzy, as the
+ * palette is: a sheet is read whole, and "palette" must not find "Previous pre-label", whose letters it has.
+ */
 export function filterSheet(
   groups: readonly SheetGroup[],
   query: string,
   words: (row: SheetRow) => string,
 ): readonly SheetGroup[] {
-  if (query.trim() === '') return groups
+  const asked = plain(query).split(/\s+/).filter(Boolean)
+  const found = (row: SheetRow) => {
+    const text = plain(words(row))
+    return asked.every((word) => text.includes(word))
+  }
   return groups
-    .map((group) => ({ ...group, rows: group.rows.filter((row) => match(query, words(row)) !== null) }))
+    .map((group) => ({ ...group, rows: group.rows.filter(found) }))
     .filter(({ rows }) => rows.length > 0)
 }
