@@ -3,8 +3,8 @@
 `python -m annotator.child SUPERVISOR_PID COMMAND…`: asks Linux for a SIGTERM at the parent's death, then becomes the
 command. On other systems it only becomes the command.
 
-Where it leads a session of its own, that session gets the process's nice value: Linux weighs sessions against each other
-before processes (autogroup, sched(7)), so that a nice 10 in a session of its own would be worth nothing.
+Where it leads a session of its own, that session gets the process's nice value: Linux weighs sessions against each
+other before processes (autogroup, sched(7)), so that a nice 10 in a session of its own would be worth nothing.
 """
 
 from __future__ import annotations
