@@ -140,7 +140,9 @@ def pytest(name: str, arguments: Sequence[str], extra: dict[str, str]) -> Result
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "junit.xml"
         command = [PYTHON, "-m", "pytest", "-q", f"--junitxml={file}", *arguments]
-        result, status = run(name, command, cwd=ROOT, env={**os.environ, **extra})
+        # Two processes side by side, each with as many threads as cores, wait for each other more than they compute.
+        threads = {"OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1")}
+        result, status = run(name, command, cwd=ROOT, env={**os.environ, **threads, **extra})
         if file.exists():
             count_junit(file, result)
     if status not in (0, 1, 5) or (status == 1 and not result.failed):
