@@ -82,9 +82,11 @@ def lint() -> list[Result]:
 
 
 def python_tests() -> list[Result]:
-    """Everything but the browser, on SQLite and the embedded broker; with Redis where it answers."""
+    """Everything but the browser, on SQLite and the embedded broker; on Redis too where no PostgreSQL answers."""
     redis = find_redis()
     extra = {"CONTORNO_TEST_REDIS_URL": redis} if redis else {}
+    if redis and find_postgres():
+        extra["CONTORNO_TEST_BROKERS"] = "files"  # Redis has its turn with PostgreSQL
     return [pytest("pytest on SQLite", ["--ignore=tests/e2e", "-n", "2"], extra)]
 
 
@@ -103,7 +105,7 @@ def postgres_tests() -> list[Result]:
         "DATABASE_URL": url,
         "CONTORNO_TEST_POSTGRES_URL": url,
         "CONTORNO_TEST_SUFFIX": f"{os.environ.get('CONTORNO_TEST_SUFFIX', 'run')}_{os.getpid()}",
-        **({"CONTORNO_TEST_REDIS_URL": redis} if redis else {}),
+        **({"CONTORNO_TEST_REDIS_URL": redis, "CONTORNO_TEST_BROKERS": "redis"} if redis else {}),
     }
     return [pytest(name, ["--ignore=tests/e2e", "-m", "database", "-n", "2"], extra)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,8 +12,13 @@ from tests.conftest import absent
 from tests.faults.workers import Site
 from tools.services import REDIS_DEFAULT, find_redis
 
+# `make test` names one broker for each database, as they are installed: files with SQLite, Redis with PostgreSQL.
+BROKERS = os.environ.get("CONTORNO_TEST_BROKERS", "files,redis").split(",")
 
-@pytest.fixture(params=["files", pytest.param("redis", marks=pytest.mark.redis)])
+
+@pytest.fixture(
+    params=[pytest.param(name, marks=[pytest.mark.redis] * (name == "redis")) for name in BROKERS]
+)
 def site(request: pytest.FixtureRequest, transactional_db: None, tmp_path: Path) -> Iterator[Site]:
     """A site without workers yet, on the embedded broker and again on Redis."""
     redis_url = ""

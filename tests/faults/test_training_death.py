@@ -17,7 +17,7 @@ from annotator.models import Job, JobState, ModelState, ModelVersion
 from tests.faults.workers import ROOT, Site, alive, wait_until
 
 pytestmark = [pytest.mark.timeout(600), pytest.mark.slow]
-STEPS = 60
+STEPS = 40
 START = """
 import json, sys, uuid, django
 django.setup()
