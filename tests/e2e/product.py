@@ -35,9 +35,15 @@ def free_port() -> int:
 
 
 class Product:
-    """One running Contorno: a data folder, a port, web and workers (those that train and predict if `learning`)."""
+    """One running Contorno: a data folder, a port, web and workers.
 
-    def __init__(self, data_dir: Path, *, port: int | None = None, learning: bool = False) -> None:
+    With `learning` also the workers that train and predict; with `clicks` the packaged click model, which makes every
+    image ready that is opened.
+    """
+
+    def __init__(
+        self, data_dir: Path, *, port: int | None = None, learning: bool = False, clicks: bool = False
+    ) -> None:
         self.data_dir = data_dir
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -47,6 +53,7 @@ class Product:
             "CONTORNO_JOB_LEASE_SECONDS": "5",
             "CONTORNO_JOB_REAP_SECONDS": "1",
             "DJANGO_SETTINGS_MODULE": "annotator.settings",
+            **({} if clicks else {"CONTORNO_PACKAGED_MODELS": str(data_dir / "none")}),
         }
         self.learning = learning
         self.process: subprocess.Popen[bytes] | None = None

@@ -24,6 +24,7 @@ from tests.e2e.product import ROOT, Client, Product
 
 COFFEE = Path(skimage.__file__).parent / "data" / "coffee.png"  # 600 x 400: a cup on a saucer on a table
 CUP, SAUCER, TABLE = (300.0, 190.0), (200.0, 270.0), (560.0, 60.0)
+CLICKS = True  # with the click model
 ACCEPT = "Accept"
 
 

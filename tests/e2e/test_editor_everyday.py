@@ -11,6 +11,7 @@ from tests.e2e import editing
 from tests.e2e.conftest import SignIn
 from tests.e2e.product import Client, Product
 
+CLICKS = True  # with the click model
 SQUARE = [(60.0, 60.0), (160.0, 60.0), (160.0, 160.0), (60.0, 160.0)]
 INSIDE = (100.0, 100.0)
 
