@@ -9,7 +9,7 @@ from typing import NoReturn
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-DATABASE_FOLDERS = ("annotator", "api", "faults")
+DATABASE_FIXTURES = {"db", "transactional_db"}
 
 
 def required(name: str) -> bool:
@@ -27,8 +27,8 @@ def absent(name: str, reason: str) -> NoReturn:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what must also run on PostgreSQL: all that touches the database."""
     for item in items:
-        relative = item.path.relative_to(ROOT / "tests")
-        if relative.parts[0] in DATABASE_FOLDERS:
+        fixtures = DATABASE_FIXTURES & set(getattr(item, "fixturenames", ()))
+        if fixtures or item.get_closest_marker("django_db"):
             item.add_marker(pytest.mark.database)
 
 
