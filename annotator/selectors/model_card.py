@@ -11,6 +11,7 @@ from typing import Any
 from annotator.models import ModelVersion
 
 NAMES = {
+    "iou": "IoU",
     "mean_iou": "Mean IoU",
     "dice": "Dice",
     "pixel_accuracy": "Pixel accuracy",
@@ -22,6 +23,13 @@ NAMES = {
     "pq": "Panoptic quality",
     "sq": "Segmentation quality",
     "rq": "Recognition quality",
+}
+FILES = {
+    "weights": "Weights",
+    "onnx": "ONNX",
+    "torchscript": "TorchScript",
+    "label_map": "Label map",
+    "script": "Inference script",
 }
 ARCHITECTURES = {
     "unet": "U-Net",
@@ -44,10 +52,10 @@ INTENDED = {
 }
 
 
-def model_card(model: ModelVersion) -> str:
-    """The card of a model (with its project, version and parent loaded)."""
+def model_card(model: ModelVersion, *, script: str = "predict.py") -> str:
+    """The card of a model (with its project, version and parent loaded); `script`: the name it is downloaded by."""
     parts = [
-        _heading(model), _lineage(model), _data(model), _metrics(model), _use(model), _limits(model), _running(model),
+        _heading(model), _lineage(model), _data(model), _metrics(model), _use(model), _limits(model), _running(model, script),
     ]  # fmt: skip
     return "\n\n".join("\n".join(part) for part in parts) + "\n"
 
@@ -82,7 +90,7 @@ def _lineage(model: ModelVersion) -> Iterator[str]:
             yield f"- {key.replace('_', ' ').capitalize()}: {_plain(model.plan[key])}"
     for name, one in model.files.items():
         if name != "strips":
-            yield f"- {name.replace('_', ' ').capitalize()}: sha256 `{one['sha256']}`, {one['size_bytes']:,} bytes"
+            yield f"- {FILES.get(name, name)}: sha256 `{one['sha256']}`, {one['size_bytes']:,} bytes"
 
 
 def _data(model: ModelVersion) -> Iterator[str]:
@@ -161,14 +169,14 @@ def _limits(model: ModelVersion) -> Iterator[str]:
     yield "- Not made for decisions about people, nor for diagnosis."
 
 
-def _running(model: ModelVersion) -> Iterator[str]:
+def _running(model: ModelVersion, script: str) -> Iterator[str]:
     yield "## How to run it"
     yield ""
     if "script" in model.files and "onnx" in model.files:
         yield "With the ONNX model, the label map and the script beside each other:"
         yield ""
         yield "    pip install onnxruntime numpy pillow"
-        yield "    python predict.py image.jpg"
+        yield f"    python {script} picture.jpg found.png"
     else:
         yield f"In Contorno: `python manage.py predict {model.project.pk} --model {model.number}`"
     yield ""
@@ -190,10 +198,17 @@ def _cell(text: Any) -> str:
 
 
 def _plain(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict) and value.keys() == {"name", "weight"}:
+        return f"{value['weight']:g} × {value['name']}"
     if isinstance(value, dict):
         return ", ".join(
-            f"{key} {_plain(one)}" for key, one in value.items() if one not in (None, "", [], {})
+            f"{key.replace('_', ' ')} {_plain(one)}" for key, one in value.items() if one not in (None, "", [], {})
         )
+    if isinstance(value, list) and len(value) == 2 and all(isinstance(one, int | float) for one in value):
+        sizes = all(isinstance(one, int) for one in value)  # else the ends of a range
+        return (" × " if sizes else " to ").join(_plain(one) for one in value)
     if isinstance(value, list):
         return ", ".join(_plain(one) for one in value)
     return f"{value:g}" if isinstance(value, float) else str(value)

@@ -198,7 +198,7 @@ DOWNLOADS = {
     "weights": "weights.safetensors",
     "onnx": "model.onnx",
     "torchscript": "model.pt",
-    "label_map": "labels.json",
+    "label_map": "label_map.json",
     "script": "predict.py",
     "card": "card.md",
     "strip": "strip.jpg",

@@ -312,7 +312,7 @@ def _shown(found: ModelVersion) -> Response:
 def _card(found: ModelVersion) -> HttpResponse:
     name = download_name(found, "card")
     return HttpResponse(
-        model_card(found),
+        model_card(found, script=download_name(found, "script")),
         content_type="text/markdown; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name.encode("ascii", "ignore").decode()}"'},
     )

@@ -1,4 +1,4 @@
-"""Usage: python predict.py picture.jpg numbers.png  (needs numpy, onnxruntime and Pillow; model.onnx lies beside it)"""
+"""Usage: python predict.py picture.jpg numbers.png  (needs numpy, onnxruntime and Pillow; the model lies beside it)"""
 
 import json
 import sys
@@ -9,9 +9,9 @@ import numpy as np
 import onnxruntime
 from PIL import Image, ImageOps
 
-here = Path(__file__).resolve().parent
-meaning = json.loads((here / "label_map.json").read_text("utf-8"))
-session: Any = onnxruntime.InferenceSession(str(here / "model.onnx"), providers=["CPUExecutionProvider"])
+beside = str(Path(__file__).resolve()).removesuffix("predict.py")  # this folder, and the name of the model if any
+meaning = json.loads(Path(beside + "label_map.json").read_text("utf-8"))
+session: Any = onnxruntime.InferenceSession(beside + "model.onnx", providers=["CPUExecutionProvider"])
 
 picture = ImageOps.exif_transpose(Image.open(sys.argv[1])).convert("RGB")
 width, height = (max(1, round(side * meaning["scale"])) for side in picture.size)

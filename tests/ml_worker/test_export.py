@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -37,9 +38,13 @@ def _predicted(model: Path, item: dict[str, Any]) -> list[Found]:
 
 
 def _script(folder: Path, file: str) -> tuple[np.ndarray, str]:
-    """Run the exported script as a stranger would: by its path, in another folder, with nothing of ours at hand."""
+    """Run the exported script as a stranger would: downloaded beside other models', with nothing of ours at hand."""
     target = folder.parent / "found.png"
-    command = [sys.executable, "-I", str(folder / "predict.py"), file, str(target)]
+    downloads = folder.parent / "downloads"
+    downloads.mkdir(exist_ok=True)
+    for name in ("predict.py", "model.onnx", "label_map.json"):
+        shutil.copy(folder / name, downloads / f"streets-model1-{name}")
+    command = [sys.executable, "-I", str(downloads / "streets-model1-predict.py"), file, str(target)]
     done = subprocess.run(command, cwd=folder.parent, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return np.asarray(Image.open(target)), done.stdout
