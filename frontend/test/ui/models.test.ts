@@ -5,12 +5,14 @@ import english from '@/i18n/en/plan'
 import type { CurvePoint, EvaluatePoint, TrainPoint } from '@/sync/learningApi'
 import { shares } from '@/ui/models/charts/Confusion'
 import { logTicks, nearest, niceTicks, pathOf, scaleOf, smoothed, thinned } from '@/ui/models/charts/scale'
-import { compact, figure, interval, planText, reasonText, roughTime, signed } from '@/ui/models/format'
+import { compact, figure, interval, planText, reasonText, roughTime, score, signed } from '@/ui/models/format'
 import { sorted } from '@/ui/models/result/ClassTable'
 import { blocksOf } from '@/ui/models/result/Markdown'
 import { reach } from '@/ui/models/result/Verdict'
-import { bestOf, classBars, confusionLabels, curvesOf } from '@/ui/models/run/curves'
-import { differences, overridesOf, parsed } from '@/ui/models/train/planFields'
+import { bestOf, classBars, classesOf, confusionLabels, curvesOf } from '@/ui/models/run/curves'
+import { planStart } from '@/ui/models/train/DatasetFields'
+import { differences, fieldsOf, overridesOf, parsed } from '@/ui/models/train/planFields'
+import { numbersIn, shapeOf, writtenParts } from '@/ui/models/train/PlanParts'
 import { joined } from '@/ui/models/useCurve'
 import { roundsOf } from '@/ui/queue/LearningCurve'
 
@@ -41,6 +43,7 @@ describe('scales', () => {
     expect(niceTicks(3, 1203, 4)).toEqual([500, 1000])
     expect(logTicks(0.05, 20)).toEqual([0.1, 1, 10])
     expect(logTicks(0.3, 3)).toEqual([0.5, 1, 2])
+    expect(logTicks(1.7, 4.1)).toEqual([2, 3, 4])
   })
   test('a path breaks where a value is not known', () => {
     const x = scaleOf([0, 3], [0, 3])
@@ -73,6 +76,14 @@ describe('figures', () => {
     expect(figure(3.24, 'en', 'clicks_85')).toBe('3.2')
     expect([null, undefined, NaN].map((value) => figure(value, 'en'))).toEqual(['–', '–', '–'])
   })
+  test('a figure that stands alone has its unit, in the way of the language', () => {
+    expect([score(0.7312, 'en'), score(0.7312, 'pt-BR'), score(3.24, 'en', 'clicks_85')]).toEqual([
+      '73.1%',
+      '73,1%',
+      '3.2',
+    ])
+    expect(score(null, 'en')).toBe('–')
+  })
   test('an interval is written only where both ends are known', () => {
     expect(interval({ value: 0.5, low: 0.45, high: 0.56 }, 'en')).toBe('45.0 – 56.0')
     expect(interval({ value: 0.5, low: null, high: null }, 'en')).toBe('')
@@ -81,8 +92,9 @@ describe('figures', () => {
   test('differences have their sign, times are rough, small numbers keep what tells something', () => {
     expect([0.021, -0.021, 0].map((value) => signed(value, 'en'))).toEqual(['+2.1', '−2.1', '±0.0'])
     expect([12, 90, 3600, 7800, null].map(roughTime)).toEqual(['12 s', '2 min', '1 h', '2 h 10 min', '–'])
-    expect([0.000312, 0.0421, 12345, 1.2345].map((value) => compact(value, 'en'))).toEqual([
-      '3.1e-4',
+    expect([0.0000312, 0.000312, 0.0421, 12345, 1.2345].map((value) => compact(value, 'en'))).toEqual([
+      '3.1e-5',
+      '0.00031',
       '0.042',
       '12,345',
       '1.23',
@@ -133,6 +145,13 @@ describe('curves', () => {
     expect(curves.score).toEqual([{ x: 30, y: 0.5 }])
     expect(curves.scoreName).toBe('ap')
     expect(curves.validationLoss).toEqual([])
+  })
+  test('while it trains, a model has the classes of its plan', () => {
+    const classes = [{ index: 4, name: 'Road', colour: '#804080' }]
+    expect(classesOf({ class_map: [], plan: { classes } })).toEqual(classes)
+    expect(classesOf({ class_map: [], plan: {} })).toEqual([])
+    const own = [{ index: 1, name: 'cat', colour: '#000000' }]
+    expect(classesOf({ class_map: own as never, plan: { classes } })).toEqual(own)
   })
   test('classes are named by the class map, the best first, the unknown last', () => {
     const bars = classBars(
@@ -191,6 +210,65 @@ describe('plans', () => {
     const { overrides, problems } = overridesOf({ batch_size: 'many', input_size: '[1,', encoder: 'x' }, plan)
     expect(overrides).toEqual({ encoder: 'x' })
     expect(problems).toEqual({ batch_size: 'number', input_size: 'json' })
+  })
+  test('numbers that were typed into a part of a value become numbers, or are named', () => {
+    const basis = {
+      losses: [{ name: 'dice', weight: 1 }],
+      augmentation: { rotate: 10, flip: true, zoom: [0.75, 1.33] },
+    }
+    const texts = (losses: unknown, augmentation: unknown) => ({
+      losses: JSON.stringify(losses),
+      augmentation: JSON.stringify(augmentation),
+    })
+    const typed = texts(
+      [
+        { name: 'dice', weight: '0,5' },
+        { name: 'focal', weight: '2.' },
+      ],
+      { rotate: '15', flip: false, zoom: ['0.5', 1.33] },
+    )
+    expect(overridesOf(typed, basis)).toEqual({
+      overrides: {
+        losses: [
+          { name: 'dice', weight: 0.5 },
+          { name: 'focal', weight: 2 },
+        ],
+        augmentation: { rotate: 15, flip: false, zoom: [0.5, 1.33] },
+      },
+      problems: {},
+    })
+    const wrong = texts([{ name: 'dice', weight: '' }], { rotate: 'a little', flip: true, zoom: [1, 1] })
+    expect(overridesOf(wrong, basis).problems).toEqual({ losses: 'number', augmentation: 'number' })
+  })
+  test('a value is changed in the parts that it has', () => {
+    const shapes = [
+      [224, 224],
+      [0.3, 1, 2.5],
+      [{ name: 'dice', weight: 1 }],
+      [{ name: 'rpn_box', weight: 1 }],
+      { rotate: 10, flip: true, zoom: [0.75, 1.33] },
+      { size: 512, names: ['a'] },
+      null,
+      7,
+    ].map((value) => shapeOf(value))
+    expect(shapes).toEqual(['pair', 'numbers', 'losses', 'text', 'settings', 'text', 'text', 'text'])
+    expect(numbersIn('0.3, 1;2.5  x')).toEqual(['0.3', '1', '2.5', 'x'])
+    expect(writtenParts('[1,', [224, 224])).toEqual([224, 224])
+    expect(writtenParts('["1",2]', [224, 224])).toEqual(['1', 2])
+  })
+  test('a value that says nothing about a training is not shown, one with a reason is', () => {
+    const reasons = { tiling: { code: 'tiling_whole', text: '' } }
+    expect(
+      fieldsOf({ steps: 10, tiling: null, anchors: null, variant: '', architecture: 'unet' }, reasons),
+    ).toEqual({
+      main: ['steps'],
+      more: ['tiling'],
+    })
+  })
+  test('where a training begins is asked of the server as a parent or as weights', () => {
+    expect(planStart({ kind: 'model', id: 'm' })).toEqual({ parent: 'm', overrides: {} })
+    expect(planStart({ kind: 'scratch' })).toEqual({ overrides: { weights: 'scratch' } })
+    expect(planStart({ kind: 'planner' })).toEqual({ overrides: {} })
   })
   test('only the fields in which plans differ are compared', () => {
     expect(differences([plan, { ...plan, batch_size: 8 }])).toEqual(['batch_size'])

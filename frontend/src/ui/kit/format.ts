@@ -1,4 +1,4 @@
-/** Numbers, sizes and times in the reader's language. */
+/** Numbers, sizes and times in the reader's language; messages as sentences. */
 const UNITS = ['B', 'KB', 'MB', 'GB', 'TB']
 
 /** 1536 -> "1.5 KB" (steps of 1000, as file managers show). */
@@ -63,4 +63,10 @@ export function duration(seconds: number): string {
   const minutes = Math.floor(whole / 60)
   if (minutes < 60) return `${minutes} min ${whole % 60} s`
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`
+}
+
+/** A message of the server as a sentence of its own: "no model yet" -> "No model yet." */
+export function sentence(text: string): string {
+  const begun = text.slice(0, 1).toLocaleUpperCase() + text.slice(1)
+  return text === '' || /[.!?…:]$/.test(text) ? begun : `${begun}.`
 }

@@ -56,6 +56,24 @@ export function numberIn(text: string): number | null {
   return text.trim() === '' || !Number.isFinite(value) ? null : value
 }
 
+interface Brought {
+  readonly files: readonly File[]
+  readonly name: string
+  readonly kind: Kind
+  /** Null: what was written is no number; the server says so beside the field. */
+  readonly settings: Readonly<Record<'confidence' | 'detections', number | null>>
+}
+
+/** What is sent when a model is brought. */
+export function bringForm({ files, name, kind, settings }: Brought): FormData {
+  const form = new FormData()
+  for (const file of files) form.append('files', file)
+  form.append('name', name.trim())
+  form.append('kind', kind)
+  form.append('settings', JSON.stringify(settings))
+  return form
+}
+
 function Running({ first, project }: { readonly first: Job; readonly project: Project }) {
   const { t } = useTranslation('models')
   const job = useJob(first)
@@ -90,16 +108,9 @@ export function BringDialog({
   const [detections, setDetections] = useState('100')
   const send = useMutation({
     mutationFn: () => {
-      const form = new FormData()
-      if (onnx) form.append('files', onnx)
-      if (map) form.append('files', map)
-      form.append('name', name.trim())
-      form.append('kind', kind)
-      form.append(
-        'settings',
-        JSON.stringify({ confidence: numberIn(confidence), detections: numberIn(detections) }),
-      )
-      return bringModel(project.id, form)
+      const files = [onnx, map].filter((file) => file !== null)
+      const settings = { confidence: numberIn(confidence), detections: numberIn(detections) }
+      return bringModel(project.id, bringForm({ files, name, kind, settings }))
     },
     onSuccess: () => client.invalidateQueries({ queryKey: keys.models(project.id) }),
   })

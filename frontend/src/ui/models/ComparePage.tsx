@@ -13,7 +13,7 @@ import { ProblemNotice } from '@/ui/kit/Problem'
 import { TabPage } from '@/ui/project/TabPage'
 
 import { LineChart, type Series } from './charts/LineChart'
-import { compact, figure, interval, isKnown, planText, SERIES } from './format'
+import { compact, interval, isKnown, planText, score, SERIES } from './format'
 import { StateBadge, useModelName } from './ModelState'
 import { MOST_COMPARED } from './Registry'
 import { curvesOf, type RunCurves } from './run/curves'
@@ -72,7 +72,7 @@ function Curves({ models }: ComparedProps) {
   const formats = useMemo(
     () => ({
       number: (value: number) => compact(value, i18n.language),
-      score: (value: number) => figure(value, i18n.language),
+      score: (value: number) => score(value, i18n.language),
     }),
     [i18n.language],
   )
@@ -182,7 +182,7 @@ function Figures({ models }: ComparedProps) {
                       <strong
                         data-best={(isKnown(estimate?.value) && estimate.value === best(metric)) || undefined}
                       >
-                        {figure(estimate?.value, language, metric)}
+                        {score(estimate?.value, language, metric)}
                       </strong>{' '}
                       <span className="small muted">{interval(estimate, language, metric)}</span>
                     </td>

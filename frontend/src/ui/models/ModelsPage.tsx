@@ -1,6 +1,6 @@
 /** A project's models: what trains now, the registry, and the ways to train, bring, compare and pre-label. */
 import { useQuery } from '@tanstack/react-query'
-import { Columns3, PackagePlus, Sparkles, Wand2 } from 'lucide-react'
+import { Columns3, Crown, PackagePlus, Sparkles, Wand2 } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useParams, useSearchParams } from 'react-router'
@@ -11,12 +11,13 @@ import { can, keys, useProject } from '@/ui/app/queries'
 import { useTitle } from '@/ui/app/useTitle'
 import { EmptyState, Skeleton } from '@/ui/kit/Bits'
 import { Button, ButtonLink } from '@/ui/kit/Button'
+import { sentence } from '@/ui/kit/format'
 import { ProblemNotice } from '@/ui/kit/Problem'
 import { TabPage } from '@/ui/project/TabPage'
 
 import { BringDialog } from './BringDialog'
 import { LoopArt } from './drawings'
-import { championOf, isReady } from './ModelState'
+import { championOf, isReady, useModelName } from './ModelState'
 import { PrelabelDialog } from './PrelabelDialog'
 import { Registry } from './Registry'
 import { RunningCard } from './RunningCard'
@@ -71,7 +72,7 @@ function Missing({ options }: { readonly options: TrainingOptions | undefined })
   return (
     <ul className="missing">
       {options.missing.map((one) => (
-        <li key={one.message}>{one.message}.</li>
+        <li key={one.message}>{sentence(one.message)}</li>
       ))}
     </ul>
   )
@@ -110,6 +111,25 @@ function NoModels({ project, onTrain }: { readonly project: Project; readonly on
         ))}
       </ol>
       <Missing options={options.data} />
+    </div>
+  )
+}
+
+/** The step that is easily missed: models wait, and none of them is in use. */
+function NextStep({ project, models }: { readonly project: Project; readonly models: readonly Model[] }) {
+  const { t } = useTranslation('models')
+  const name = useModelName()
+  const candidate = models.find((model) => model.state === 'candidate' && model.purpose !== 'click')
+  if (candidate === undefined || championOf(models) || !can(project, 'manager')) return null
+  return (
+    <div className="notice">
+      <Crown size={18} aria-hidden />
+      <p>
+        {t('next.promote')}{' '}
+        <Link to={`/projects/${project.id}/models/${candidate.id}`}>
+          {t('next.look', { name: name(candidate) })}
+        </Link>
+      </p>
     </div>
   )
 }
@@ -160,6 +180,7 @@ export function ModelsPage() {
       )}
       {all.length > 0 && (
         <div className="stack">
+          <NextStep project={project} models={rest} />
           {running.map(({ model, job }) => (
             <RunningCard key={model.id} model={model} job={job} />
           ))}

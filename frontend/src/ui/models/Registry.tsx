@@ -7,7 +7,7 @@ import type { Metrics, Model } from '@/sync/learningApi'
 import { Checkbox } from '@/ui/kit/Field'
 import { ago, dateTime, integer } from '@/ui/kit/format'
 
-import { countsClicks, figure, hasInterval, interval, isKnown } from './format'
+import { countsClicks, hasInterval, interval, isKnown, score } from './format'
 import { ArchitectureDrawing } from './drawings'
 import { isReady, StateBadge, useModelName } from './ModelState'
 
@@ -21,7 +21,7 @@ export function PrimaryScore({ metrics }: { readonly metrics: Metrics }) {
   return (
     <div className="primary-score">
       <div className="row">
-        <strong className="num">{figure(estimate.value, i18n.language, primary)}</strong>
+        <strong className="num">{score(estimate.value, i18n.language, primary)}</strong>
         <span className="small muted">{t(`metric.${primary}`, primary)}</span>
       </div>
       {bar && (

@@ -6,6 +6,7 @@ import { Link } from 'react-router'
 import type { Job } from '@/sync/api'
 import type { Model } from '@/sync/learningApi'
 import { Progress } from '@/ui/kit/Bits'
+import { percent } from '@/ui/kit/format'
 import { useJob } from '@/ui/jobs/useJob'
 
 import { ArchitectureDrawing } from './drawings'
@@ -22,7 +23,7 @@ export function useStage(): (job: Job) => string {
 }
 
 export function RunningCard({ model, job: first }: { readonly model: Model; readonly job: Job }) {
-  const { t } = useTranslation('models')
+  const { t, i18n } = useTranslation('models')
   const job = useJob(first)
   const name = useModelName()
   const stage = useStage()
@@ -36,7 +37,7 @@ export function RunningCard({ model, job: first }: { readonly model: Model; read
       <div className="grow stack-2">
         <div className="spread">
           <strong className="truncate">{name(model)}</strong>
-          <span className="small muted num">{Math.round(job.progress * 100)}%</span>
+          <span className="small muted num">{percent(Math.min(0.99, job.progress), i18n.language)}</span>
         </div>
         <Progress value={job.progress} label={t('training.of', { name: name(model) })} />
         <span className="small muted truncate">{stage(job)}</span>

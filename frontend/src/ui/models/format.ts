@@ -40,6 +40,20 @@ export function figure(value: number | null | undefined, language: string, metri
   return numbers(language, 1).format(countsClicks(metric) ? value : value * 100)
 }
 
+const shares = new Map<string, Intl.NumberFormat>()
+
+/** 0.7312 -> "73.1%", clicks -> "3.4"; what is not known is a dash. For figures that stand alone. */
+export function score(value: number | null | undefined, language: string, metric = ''): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return UNKNOWN
+  if (countsClicks(metric)) return figure(value, language, metric)
+  let format = shares.get(language)
+  if (!format) {
+    const digits = { minimumFractionDigits: 1, maximumFractionDigits: 1 }
+    shares.set(language, (format = new Intl.NumberFormat(language, { style: 'percent', ...digits })))
+  }
+  return format.format(value)
+}
+
 /** "70.1 – 76.0"; empty where there is no interval. */
 export function interval(estimate: Estimate | undefined, language: string, metric = ''): string {
   if (!hasInterval(estimate)) return ''
@@ -57,12 +71,15 @@ export function signed(value: number | null | undefined, language: string): stri
   return `${value > 0 ? '+' : value < 0 ? '−' : '±'}${figure(Math.abs(value), language)}`
 }
 
-/** A number with as many digits as tell something: 0.000312 -> "3.1e-4", 0.0421 -> "0.042", 12345 -> "12,345". */
+/** A number with as many digits as tell something: 0.0000312 -> "3.1e-5", 0.0421 -> "0.042", 12345 -> "12,345". */
 export function compact(value: number | null | undefined, language: string): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return UNKNOWN
   const size = Math.abs(value)
-  if (size !== 0 && size < 0.001) return value.toExponential(1)
   if (Number.isInteger(value)) return integer(value, language)
+  if (size < 0.0001) {
+    const tiny = { notation: 'scientific', maximumSignificantDigits: 2 } as const
+    return new Intl.NumberFormat(language, tiny).format(value).toLowerCase()
+  }
   return new Intl.NumberFormat(language, { maximumSignificantDigits: size < 1 ? 2 : 3 }).format(value)
 }
 
@@ -77,6 +94,9 @@ export function roughTime(seconds: number | null | undefined): string {
   return rest === 0 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / 60)} h ${rest} min`
 }
 
+/** Pairs that are the ends of a range, and not a height and a width. */
+export const RANGES: readonly string[] = ['zoom']
+
 /** A value of a plan in one line. */
 export function planText(value: PlanValue | undefined, language: string, t: TFunction): string {
   if (value === undefined || value === null || value === '') return t('plan:none')
@@ -87,7 +107,10 @@ export function planText(value: PlanValue | undefined, language: string, t: TFun
   if ('name' in value && 'weight' in value)
     return `${planText(value.weight, language, t)} × ${planText(value.name, language, t)}`
   return Object.entries(value)
-    .map(([key, each]) => `${t(`plan:field.${key}`, key)}: ${planText(each, language, t)}`)
+    .map(([key, each]) => {
+      const text = planText(each, language, t)
+      return `${t(`plan:field.${key}`, key)}: ${RANGES.includes(key) ? text.replace(' × ', ' – ') : text}`
+    })
     .join(' · ')
 }
 

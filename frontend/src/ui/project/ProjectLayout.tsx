@@ -10,9 +10,9 @@ import {
   Shapes,
   Users,
 } from 'lucide-react'
-import { Suspense, type ReactNode } from 'react'
+import { Suspense, useEffect, useRef, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
-import { NavLink, Outlet, useParams } from 'react-router'
+import { NavLink, Outlet, useLocation, useParams } from 'react-router'
 
 import { can, useProject } from '@/ui/app/queries'
 import { Badge, Skeleton } from '@/ui/kit/Bits'
@@ -35,16 +35,22 @@ export function ProjectLayout() {
   const { t } = useTranslation('project')
   const { projectId = '' } = useParams()
   const { data: project } = useProject(projectId)
+  const { pathname } = useLocation()
+  const nav = useRef<HTMLElement>(null)
+  // On a narrow screen the row of tabs scrolls: the one that is open is brought into sight.
+  useEffect(() => {
+    nav.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' })
+  }, [pathname])
   const tabs = TABS.filter(([path]) => path !== 'settings' || can(project, 'manager'))
   return (
     <main className="project" id="main">
       <header className="project-head">
-        <div className="row">
+        <div className="row-wrap">
           <h1 className="truncate">{project.name}</h1>
           <Badge>{t(`projects:task.${project.task_type}`)}</Badge>
           {project.exclusive && <Badge>{t('exclusive')}</Badge>}
         </div>
-        <nav className="tabs" aria-label={t('sections')}>
+        <nav className="tabs" aria-label={t('sections')} ref={nav}>
           {tabs.map(([path, name, icon]) => (
             <NavLink key={name} to={path} end={path === ''} className="tab">
               {icon}

@@ -9,7 +9,7 @@ import { keys } from '@/ui/app/queries'
 import { Skeleton } from '@/ui/kit/Bits'
 import { ProblemNotice } from '@/ui/kit/Problem'
 import { LineChart, type Series } from '@/ui/models/charts/LineChart'
-import { figure } from '@/ui/models/format'
+import { score } from '@/ui/models/format'
 
 /** Of several models with the same number of labelled images the last one counts; ordered by that number. */
 export function roundsOf(rounds: readonly Round[]): readonly Round[] {
@@ -44,7 +44,7 @@ export function LearningCurve({ project }: { readonly project: string }) {
     [metric, rounds],
   )
   const format = useMemo(
-    () => (value: number) => figure(value, i18n.language, metricKey),
+    () => (value: number) => score(value, i18n.language, metricKey),
     [i18n.language, metricKey],
   )
   const note = curve.data?.note ?? ''

@@ -8,12 +8,13 @@ import { compact } from '../format'
 
 const SIDE = 220
 const EDGE = 30
+const RIGHT = 14 // half of the last label
 
 export function CalibrationDiagram({ calibration }: { readonly calibration: Calibration }) {
   const { t, i18n } = useTranslation('models')
   const bins = (calibration.bins ?? []).filter((bin) => bin.count > 0)
   const most = Math.max(1, ...bins.map((bin) => bin.count))
-  const at = (value: number) => EDGE + value * (SIDE - EDGE - 8)
+  const at = (value: number) => EDGE + value * (SIDE - EDGE - RIGHT)
   const up = (value: number) => SIDE - at(value)
   const told = bins
     .map(
@@ -32,7 +33,7 @@ export function CalibrationDiagram({ calibration }: { readonly calibration: Cali
       >
         {[0, 0.5, 1].map((value) => (
           <g key={value}>
-            <line x1={EDGE} x2={SIDE - 8} y1={up(value)} y2={up(value)} />
+            <line x1={EDGE} x2={SIDE - RIGHT} y1={up(value)} y2={up(value)} />
             <text x={EDGE - 6} y={up(value)} dy="0.32em" textAnchor="end">
               {value * 100}
             </text>

@@ -5,6 +5,8 @@ import { useTranslation } from 'react-i18next'
 import { Segmented } from '@/ui/kit/Field'
 import { integer, percent } from '@/ui/kit/format'
 
+const LEAST_WRITTEN = 0.0005 // what would read "0%" is left empty
+
 export type Counting = 'share' | 'count'
 
 /** Each row divided by its sum; a class that the truth does not hold has zeros. */
@@ -38,7 +40,7 @@ export function Confusion({ matrix, labels }: ConfusionProps) {
   }
   return (
     <div className="confusion stack-2">
-      <div className="spread">
+      <div className="spread confusion-head">
         <p className="small muted confusion-told" role="status">
           {cell
             ? t('confusion.cell', {
@@ -60,7 +62,11 @@ export function Confusion({ matrix, labels }: ConfusionProps) {
         />
       </div>
       <div className="confusion-scroll" tabIndex={0} role="region" aria-label={t('confusion')}>
-        <table className="confusion-table" onPointerLeave={() => setHeld(null)}>
+        <table
+          className="confusion-table"
+          style={{ '--cells': matrix.length } as React.CSSProperties}
+          onPointerLeave={() => setHeld(null)}
+        >
           <caption className="visually-hidden">{t('confusion')}</caption>
           <thead>
             <tr>
@@ -84,7 +90,7 @@ export function Confusion({ matrix, labels }: ConfusionProps) {
                   const share = rows[truth]?.[seen] ?? 0
                   const text =
                     counting === 'share'
-                      ? share === 0
+                      ? share < LEAST_WRITTEN
                         ? ''
                         : percent(share, i18n.language)
                       : short(count, i18n.language)

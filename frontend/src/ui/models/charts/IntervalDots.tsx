@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next'
 
 import type { Estimate } from '@/sync/learningApi'
 
-import { figure, hasInterval, interval } from '../format'
+import { hasInterval, interval, score } from '../format'
 
 export interface Measured {
   readonly key: string
@@ -35,7 +35,7 @@ export function IntervalDots({ rows }: { readonly rows: readonly Measured[] }) {
               <span className="interval-dot" style={{ left: percentOf(estimate.value) }} />
             )}
           </span>
-          <strong className="num right">{figure(estimate.value, i18n.language)}</strong>
+          <strong className="num right">{score(estimate.value, i18n.language)}</strong>
           <span className="num small muted right">
             <span className="visually-hidden">{t('interval')} </span>
             {interval(estimate, i18n.language)}

@@ -36,8 +36,10 @@ interface LineChartProps {
   readonly format: (value: number) => string
   readonly height?: number
   readonly log?: boolean
-  /** Values that the axis shows at least. */
+  /** Values that the upright axis shows at least. */
   readonly include?: readonly number[]
+  /** Steps that the level axis shows at least. */
+  readonly span?: readonly number[] | undefined
   readonly flag?: Flag | undefined
 }
 
@@ -62,6 +64,7 @@ function yDomain(
   series: readonly Series[],
   log: boolean,
   include: readonly number[],
+  flagged: boolean,
 ): readonly [number, number] {
   const values = series.flatMap((each) => [
     ...(each.raw ?? each.dots).map((dot) => dot.y),
@@ -73,7 +76,9 @@ function yDomain(
   if (!(high >= low)) return log ? [0.1, 1] : [0, 1]
   if (log) return [low * 0.85, high * 1.15]
   const air = (high - low) * 0.08
-  return [include.includes(low) ? low : low - air, include.includes(high) ? high : high + air]
+  // Above the best point its label has room.
+  const above = flagged ? 3 * air : air
+  return [include.includes(low) ? low : low - air, include.includes(high) ? high : high + above]
 }
 
 interface FrameProps {
@@ -260,18 +265,20 @@ function stepsOf(series: readonly Series[]): readonly { readonly x: number }[] {
 }
 
 export const LineChart = memo(function LineChart(props: LineChartProps) {
-  const { label, xLabel, series, format, height = 200, log = false, include, flag } = props
+  const { label, xLabel, series, format, height = 200, log = false, include, span, flag } = props
   const [box, width] = useWidth(560)
   const [cursor, setCursor] = useState<number | null>(null)
   const steps = useMemo(() => stepsOf(series), [series])
   const [x, y] = useMemo(() => {
-    const first = steps[0]?.x ?? 0
-    const last = steps[steps.length - 1]?.x ?? 1
+    const [first, last] = extent([
+      ...(steps.length > 0 ? steps.map((one) => one.x) : [0, 1]),
+      ...(span ?? []),
+    ])
     return [
-      scaleOf([Math.min(first, last), last], [LEFT, width - RIGHT]),
-      scaleOf(yDomain(series, log, include ?? []), [height - BOTTOM, TOP], { log }),
+      scaleOf([first, last], [LEFT, width - RIGHT]),
+      scaleOf(yDomain(series, log, include ?? [], flag !== undefined), [height - BOTTOM, TOP], { log }),
     ]
-  }, [series, steps, width, height, log, include])
+  }, [series, steps, width, height, log, include, span, flag])
   const step = cursor === null ? undefined : steps[Math.min(cursor, steps.length - 1)]?.x
   const follow = (event: PointerEvent<HTMLDivElement>) => {
     const at = event.clientX - event.currentTarget.getBoundingClientRect().left

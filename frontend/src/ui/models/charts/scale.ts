@@ -42,7 +42,7 @@ export function niceTicks(from: number, to: number, count: number): number[] {
   )
 }
 
-/** Powers of ten within from..to; where fewer than two lie there, also the 2s and 5s. */
+/** Powers of ten within from..to; where few lie there, also the 2s and 5s, and in a narrow range any round numbers. */
 export function logTicks(from: number, to: number): number[] {
   const powers: number[] = []
   for (let power = Math.floor(Math.log10(from)); power <= Math.ceil(Math.log10(to)); power += 1)
@@ -50,7 +50,8 @@ export function logTicks(from: number, to: number): number[] {
   const inside = (value: number) => value >= from * 0.999 && value <= to * 1.001
   const tens = powers.map((power) => 10 ** power).filter(inside)
   if (tens.length >= 2) return tens
-  return powers.flatMap((power) => [1, 2, 5].map((digit) => digit * 10 ** power)).filter(inside)
+  const more = powers.flatMap((power) => [1, 2, 5].map((digit) => digit * 10 ** power)).filter(inside)
+  return more.length >= 3 ? more : niceTicks(from, to, 3)
 }
 
 export interface Dot {

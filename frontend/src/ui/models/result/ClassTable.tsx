@@ -58,6 +58,7 @@ export function ClassTable({ rows, colours }: ClassTableProps) {
           onClick={() => setOrder({ column, descending: on ? !order.descending : column !== 'name' })}
         >
           {t(`column.${column}`)}
+          {(SCORES as readonly string[]).includes(column) && ' (%)'}
           {on && (order.descending ? <ArrowDown size={12} aria-hidden /> : <ArrowUp size={12} aria-hidden />)}
         </button>
       </th>
@@ -65,7 +66,7 @@ export function ClassTable({ rows, colours }: ClassTableProps) {
   }
   return (
     <div className="table-scroll" tabIndex={0} role="region" aria-label={t('classes')}>
-      <table className="table">
+      <table className="table class-table">
         <thead>
           <tr>
             {header('name')}

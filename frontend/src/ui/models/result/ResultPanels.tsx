@@ -79,7 +79,7 @@ export function ResultPanels({ project, model }: ResultPanelsProps) {
         </Panel>
       )}
       {(metrics.images ?? 0) > 0 && model.purpose !== 'click' && (
-        <Panel title={t('worst')} note={t('worst.note')} wide>
+        <Panel title={t('worst')} wide>
           <Worst model={model.id} />
         </Panel>
       )}
@@ -104,7 +104,7 @@ export function ResultPanels({ project, model }: ResultPanelsProps) {
           <Panel title={t('settings')}>
             <SettingsPanel project={project} model={model} />
           </Panel>
-          <Panel title={t('corrections')} note={t('corrections.note')} wide>
+          <Panel title={t('corrections')} note={t('corrections.note')}>
             <CorrectionsPanel model={model.id} />
           </Panel>
         </>

@@ -7,11 +7,11 @@ import { getWorst, type WorstImage } from '@/sync/learningApi'
 import { Skeleton } from '@/ui/kit/Bits'
 import { ProblemNotice } from '@/ui/kit/Problem'
 
-import { figure } from '../format'
+import { score } from '../format'
 
 function Tile({ image, metric }: { readonly image: WorstImage; readonly metric: string }) {
   const { t, i18n } = useTranslation('models')
-  const score = figure(image.score, i18n.language, metric)
+  const told = score(image.score, i18n.language, metric)
   const inside = (
     <>
       {image.thumbnail === null ? (
@@ -19,7 +19,7 @@ function Tile({ image, metric }: { readonly image: WorstImage; readonly metric: 
       ) : (
         <img src={image.thumbnail} alt="" loading="lazy" decoding="async" />
       )}
-      <span className="worst-score num">{score}</span>
+      <span className="worst-score num">{told}</span>
       <span className="small truncate">{image.name}</span>
     </>
   )
@@ -40,10 +40,13 @@ export function Worst({ model }: { readonly model: string }) {
   const { results, metric } = worst.data
   if (results.length === 0) return <p className="nothing muted">{t('worst.none')}</p>
   return (
-    <div className="worst">
-      {results.map((image, position) => (
-        <Tile key={image.image ?? position} image={image} metric={metric} />
-      ))}
+    <div className="stack-2">
+      <p className="small muted">{t('worst.note', { metric: t(`metric.${metric}`, metric) })}</p>
+      <div className="worst">
+        {results.map((image, position) => (
+          <Tile key={image.image ?? position} image={image} metric={metric} />
+        ))}
+      </div>
     </div>
   )
 }

@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next'
 
 import { Swatch } from '@/ui/kit/Bits'
 
-import { figure } from '../format'
+import { score } from '../format'
 import type { ClassBar } from './curves'
 
 export function ClassBars({ bars }: { readonly bars: readonly ClassBar[] }) {
@@ -19,7 +19,7 @@ export function ClassBars({ bars }: { readonly bars: readonly ClassBar[] }) {
           <span className="class-track" aria-hidden>
             <span style={{ width: `${(bar.value ?? 0) * 100}%`, background: bar.colour }} />
           </span>
-          <span className="num right">{figure(bar.value, i18n.language)}</span>
+          <span className="num right">{score(bar.value, i18n.language)}</span>
         </li>
       ))}
     </ul>

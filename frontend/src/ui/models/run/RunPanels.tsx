@@ -1,5 +1,5 @@
 /** A training's curves, class scores, pictures, confusion and log; live while it runs. */
-import { useMemo, type ReactNode } from 'react'
+import { useCallback, useMemo, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import type { Job } from '@/sync/api'
@@ -9,10 +9,10 @@ import { ProblemNotice } from '@/ui/kit/Problem'
 
 import { Confusion } from '../charts/Confusion'
 import { LineChart, type Series } from '../charts/LineChart'
-import { compact, figure } from '../format'
+import { compact, score } from '../format'
 import type { Curve } from '../useCurve'
 import { ClassBars } from './ClassBars'
-import { classBars, confusionLabels, type RunCurves } from './curves'
+import { classBars, classesOf, confusionLabels, type RunCurves } from './curves'
 import { LogTail } from './LogTail'
 import { Strip } from './Strip'
 
@@ -20,12 +20,13 @@ interface PanelProps {
   readonly title: string
   readonly note?: ReactNode
   readonly wide?: boolean
+  readonly className?: string
   readonly children: ReactNode
 }
 
-export function Panel({ title, note, wide = false, children }: PanelProps) {
+export function Panel({ title, note, wide = false, className = '', children }: PanelProps) {
   return (
-    <section className={`card card-pad panel ${wide ? 'panel-wide' : ''}`} aria-label={title}>
+    <section className={`card card-pad panel ${wide ? 'panel-wide' : ''} ${className}`} aria-label={title}>
       <div className="card-head">
         <h3>{title}</h3>
         {note !== undefined && <span className="small muted num">{note}</span>}
@@ -37,11 +38,21 @@ export function Panel({ title, note, wide = false, children }: PanelProps) {
 
 const ZERO = [0]
 
-function Charts({ curves }: { readonly curves: RunCurves }) {
+interface ChartProps {
+  readonly curves: RunCurves
+}
+
+/** The steps from the beginning to the newest: both charts above each other begin and end alike. */
+function useSpan({ lastTrain, lastEvaluate }: RunCurves): readonly number[] {
+  const last = Math.max(1, lastTrain?.step ?? 0, lastEvaluate?.step ?? 0)
+  return useMemo(() => [0, last], [last])
+}
+
+function LossPanel({ curves }: ChartProps) {
   const { t, i18n } = useTranslation('models')
-  const language = i18n.language
-  const { loss, lossMean, validationLoss, rate, score, scoreName, best } = curves
-  const losses = useMemo<readonly Series[]>(
+  const { loss, lossMean, validationLoss } = curves
+  const span = useSpan(curves)
+  const series = useMemo<readonly Series[]>(
     () => [
       { key: 'train', label: t('chart.trainLoss'), colour: 'var(--series-1)', dots: lossMean, raw: loss },
       ...(validationLoss.length > 0
@@ -59,76 +70,85 @@ function Charts({ curves }: { readonly curves: RunCurves }) {
     ],
     [t, loss, lossMean, validationLoss],
   )
+  const format = useCallback((value: number) => compact(value, i18n.language), [i18n.language])
+  return (
+    <Panel title={t('chart.loss')}>
+      {loss.length === 0 ? (
+        <p className="nothing muted">{t('chart.waiting')}</p>
+      ) : (
+        <LineChart
+          label={t('chart.loss')}
+          xLabel={t('run.step')}
+          series={series}
+          format={format}
+          span={span}
+          log
+        />
+      )}
+    </Panel>
+  )
+}
+
+function ScorePanel({ curves }: ChartProps) {
+  const { t, i18n } = useTranslation('models')
+  const language = i18n.language
+  const { score: dots, scoreName, best } = curves
+  const span = useSpan(curves)
   const metric = t(`metric.${scoreName}`)
-  const scores = useMemo<readonly Series[]>(
-    () => [{ key: 'score', label: metric, colour: 'var(--series-3)', dots: score, marks: true }],
-    [metric, score],
+  const series = useMemo<readonly Series[]>(
+    () => [{ key: 'score', label: metric, colour: 'var(--series-3)', dots, marks: true }],
+    [metric, dots],
   )
-  const rates = useMemo<readonly Series[]>(
-    () => [{ key: 'rate', label: t('chart.rate'), colour: 'var(--series-4)', dots: rate }],
-    [t, rate],
-  )
-  const formats = useMemo(
-    () => ({
-      number: (value: number) => compact(value, language),
-      score: (value: number) => figure(value, language, scoreName),
-    }),
-    [language, scoreName],
-  )
+  const format = useCallback((value: number) => score(value, language, scoreName), [language, scoreName])
   const bestScore = best?.values.score ?? null
   const flag = useMemo(
     () =>
       best && bestScore !== null
-        ? {
-            x: best.step,
-            y: bestScore,
-            label: t('chart.best', { score: figure(bestScore, language, scoreName) }),
-          }
+        ? { x: best.step, y: bestScore, label: t('chart.best', { score: format(bestScore) }) }
         : undefined,
-    [best, bestScore, t, language, scoreName],
+    [best, bestScore, t, format],
   )
   return (
-    <>
-      <Panel title={t('chart.loss')}>
-        {loss.length === 0 ? (
-          <p className="nothing muted">{t('chart.waiting')}</p>
-        ) : (
-          <LineChart
-            label={t('chart.loss')}
-            xLabel={t('run.step')}
-            series={losses}
-            format={formats.number}
-            log
-          />
-        )}
-      </Panel>
-      <Panel title={t('chart.score', { metric })}>
-        {score.length === 0 ? (
-          <p className="nothing muted">{t('chart.waitingScore')}</p>
-        ) : (
-          <LineChart
-            label={t('chart.score', { metric })}
-            xLabel={t('run.step')}
-            series={scores}
-            format={formats.score}
-            include={ZERO}
-            flag={flag}
-          />
-        )}
-      </Panel>
-      {rate.length > 1 && (
-        <Panel title={t('chart.rate')}>
-          <LineChart
-            label={t('chart.rate')}
-            xLabel={t('run.step')}
-            series={rates}
-            format={formats.number}
-            include={ZERO}
-            height={140}
-          />
-        </Panel>
+    <Panel title={t('chart.score', { metric })}>
+      {dots.length === 0 ? (
+        <p className="nothing muted">{t('chart.waitingScore')}</p>
+      ) : (
+        <LineChart
+          label={t('chart.score', { metric })}
+          xLabel={t('run.step')}
+          series={series}
+          format={format}
+          include={ZERO}
+          span={span}
+          flag={flag}
+        />
       )}
-    </>
+    </Panel>
+  )
+}
+
+function RatePanel({ curves }: ChartProps) {
+  const { t, i18n } = useTranslation('models')
+  const { rate } = curves
+  const span = useSpan(curves)
+  const series = useMemo<readonly Series[]>(
+    () => [{ key: 'rate', label: t('chart.rate'), colour: 'var(--series-4)', dots: rate }],
+    [t, rate],
+  )
+  const format = useCallback((value: number) => compact(value, i18n.language), [i18n.language])
+  if (rate.length < 2) return null
+  return (
+    <Panel title={t('chart.rate')}>
+      <LineChart
+        label={t('chart.rate')}
+        xLabel={t('run.step')}
+        series={series}
+        format={format}
+        include={ZERO}
+        span={span}
+        height={140}
+      />
+    </Panel>
   )
 }
 
@@ -143,24 +163,31 @@ export function RunPanels({ model, job, curve, curves }: RunPanelsProps) {
   const { t } = useTranslation('models')
   const evaluated = curves.best ?? curves.lastEvaluate
   const figures = curve.evaluate.findLast((point) => point.values.classes)?.values.classes
-  const bars = useMemo(() => classBars(figures, model.class_map), [figures, model.class_map])
+  const classes = classesOf(model)
+  const bars = useMemo(() => classBars(figures, classes), [figures, classes])
   const confusion = evaluated?.values.confusion ?? null
-  const names = model.class_map.map((one) => one.name)
+  const names = classes.map((one) => one.name)
   return (
-    <div className="panels">
+    <div className="panels run-panels">
       {curve.error !== null && <ProblemNotice error={curve.error} onRetry={curve.retry} />}
       {!curve.loaded && curve.error === null && <Skeleton style={{ height: 260, borderRadius: 12 }} />}
-      {curve.loaded && <Charts curves={curves} />}
-      {bars.length > 0 && (
-        <Panel title={t('run.classes')}>
-          <ClassBars bars={bars} />
-        </Panel>
-      )}
-      {(model.strips.length > 0 || model.state === 'training') && (
-        <Panel title={t('strip')} note={t('strip.note')} wide>
-          <Strip model={model.id} steps={model.strips} />
-        </Panel>
-      )}
+      <div className="panel-column">
+        {curve.loaded && <LossPanel curves={curves} />}
+        {(model.strips.length > 0 || model.state === 'training') && (
+          <Panel title={t('strip')} note={t('strip.note')} className="panel-strip">
+            <Strip model={model.id} steps={model.strips} />
+          </Panel>
+        )}
+      </div>
+      <div className="panel-column">
+        {curve.loaded && <ScorePanel curves={curves} />}
+        {curve.loaded && <RatePanel curves={curves} />}
+        {bars.length > 0 && (
+          <Panel title={t('run.classes')}>
+            <ClassBars bars={bars} />
+          </Panel>
+        )}
+      </div>
       {confusion !== null && (
         <Panel title={t('confusion')} wide>
           <Confusion

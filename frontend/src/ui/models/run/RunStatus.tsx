@@ -14,7 +14,7 @@ import { ConfirmDialog } from '@/ui/kit/Dialog'
 import { integer } from '@/ui/kit/format'
 import { useToast } from '@/ui/kit/Toast'
 
-import { compact, figure, roughTime, UNKNOWN } from '../format'
+import { compact, roughTime, score, UNKNOWN } from '../format'
 import { useStage } from '../RunningCard'
 import type { RunCurves } from './curves'
 
@@ -29,6 +29,7 @@ function Moment({ model, job, curves }: Omit<RunStatusProps, 'project'>) {
   const { t, i18n } = useTranslation('models')
   const { lastTrain, best, scoreName } = curves
   const steps = typeof model.plan.steps === 'number' ? model.plan.steps : null
+  const done = steps !== null && lastTrain !== undefined && lastTrain.step >= steps
   const figures = [
     [
       'step',
@@ -36,17 +37,18 @@ function Moment({ model, job, curves }: Omit<RunStatusProps, 'project'>) {
         ? `${integer(lastTrain.step, i18n.language)}${steps === null ? '' : ` / ${integer(steps, i18n.language)}`}`
         : UNKNOWN,
     ],
-    ['left', isFinished(job) ? UNKNOWN : roughTime(lastTrain?.values.seconds_left)],
+    // After the last step it is measured and exported: how long that takes nobody has said.
+    ['left', isFinished(job) || done ? UNKNOWN : roughTime(lastTrain?.values.seconds_left)],
     ['speed', compact(lastTrain?.values.images_per_second, i18n.language)],
     ['loss', compact(curves.lossMean[curves.lossMean.length - 1]?.y, i18n.language)],
-    ['best', figure(best?.values.score, i18n.language, scoreName)],
+    ['best', score(best?.values.score, i18n.language, scoreName)],
   ] as const
   return (
     <dl className="moment">
       {figures.map(([name, value]) => (
         <div key={name}>
           <dt>{name === 'best' ? t('run.best', { metric: t(`metric.${scoreName}`) }) : t(`run.${name}`)}</dt>
-          <dd className="num">{value}</dd>
+          <dd className={value === UNKNOWN ? 'muted' : 'num'}>{value}</dd>
         </div>
       ))}
     </dl>

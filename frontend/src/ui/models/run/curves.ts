@@ -1,5 +1,5 @@
 /** The series that a training's points draw. Owns no drawing. */
-import type { ClassFigures, EvaluatePoint, Metrics, TrainPoint } from '@/sync/learningApi'
+import type { ClassFigures, EvaluatePoint, Metrics, ModelDetail, TrainPoint } from '@/sync/learningApi'
 
 import { smoothed, type Dot } from '../charts/scale'
 
@@ -51,6 +51,11 @@ export function curvesOf(train: readonly TrainPoint[], evaluate: readonly Evalua
   }
 }
 
+export interface KnownClass {
+  readonly index: number
+  readonly name: string
+  readonly colour: string
+}
 export interface ClassBar {
   readonly index: number
   readonly name: string
@@ -58,10 +63,17 @@ export interface ClassBar {
   readonly value: number | null
 }
 
+/** The classes that a model knows: its own when it has been trained, those of its plan until then. */
+export function classesOf(model: Pick<ModelDetail, 'class_map' | 'plan'>): readonly KnownClass[] {
+  if (model.class_map.length > 0) return model.class_map
+  const { classes } = model.plan
+  return Array.isArray(classes) ? (classes as readonly unknown[] as readonly KnownClass[]) : []
+}
+
 /** What each class scores, the best first: IoU, or AP where there is no IoU. */
 export function classBars(
   figures: readonly ClassFigures[] | undefined,
-  classes: readonly { readonly index: number; readonly name: string; readonly colour: string }[],
+  classes: readonly KnownClass[],
 ): readonly ClassBar[] {
   return (figures ?? [])
     .map((each) => {

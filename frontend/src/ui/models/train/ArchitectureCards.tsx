@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next'
 
 import type { Architecture, ArchitectureOption } from '@/sync/learningApi'
 import { Badge } from '@/ui/kit/Bits'
+import { sentence } from '@/ui/kit/format'
 
 import { ArchitectureDrawing } from '../drawings'
 
@@ -36,7 +37,7 @@ export function ArchitectureCards({ options, value, onValue }: ArchitectureCards
           </span>
           <span className="small muted">{t(`architecture.${option.name}.text`)}</span>
           {!option.available && option.reason !== '' && (
-            <span className="small architecture-why">{option.reason}</span>
+            <span className="small architecture-why">{sentence(option.reason)}</span>
           )}
         </RadioGroup.Item>
       ))}

@@ -10,6 +10,7 @@ import { Select } from '@/ui/kit/Field'
 
 import { planText, reasonText } from '../format'
 import { CHOICES, FIXED_FIELDS, fieldsOf, inputText } from './planFields'
+import { PlanParts, shapeOf, writtenParts } from './PlanParts'
 
 export interface PlanChanges {
   /** What a person wrote, by field. */
@@ -32,6 +33,19 @@ function PlanInput({ field, value, changes }: ValueProps) {
   const given = field === 'encoder' ? changes.encoders : (CHOICES[field] ?? [])
   const problem = changes.problems[field]
   const choices = typeof value === 'boolean' ? ['true', 'false'] : given
+  const shape = shapeOf(value)
+  const describedBy = problem === undefined ? undefined : `plan-${field}-problem`
+  if (shape !== 'text') {
+    return (
+      <PlanParts
+        shape={shape}
+        label={label}
+        describedBy={describedBy}
+        value={writtenParts(text, value) ?? null}
+        onValue={(next) => changes.onText(field, JSON.stringify(next))}
+      />
+    )
+  }
   if (choices.length > 0) {
     const all = choices.includes(text) ? choices : [text, ...choices]
     return (
@@ -52,7 +66,7 @@ function PlanInput({ field, value, changes }: ValueProps) {
       className="input input-sm mono"
       aria-label={label}
       aria-invalid={problem !== undefined || undefined}
-      aria-describedby={problem === undefined ? undefined : `plan-${field}-problem`}
+      aria-describedby={describedBy}
       inputMode={typeof value === 'number' ? 'decimal' : 'text'}
       spellCheck={false}
       value={text}
@@ -109,7 +123,7 @@ export function PlanView(props: PlanViewProps) {
   const { plan, reasons, changes } = props
   const { t, i18n } = useTranslation('plan')
   const { t: any } = useTranslation()
-  const { main, more } = fieldsOf(plan)
+  const { main, more } = fieldsOf(plan, reasons)
   const wrongBelow = changes !== undefined && more.some((field) => field in changes.problems)
   const [opened, setOpened] = useState(false)
   const open = opened || wrongBelow

@@ -22,6 +22,7 @@ import { Skeleton } from '@/ui/kit/Bits'
 import { Button } from '@/ui/kit/Button'
 import { Dialog } from '@/ui/kit/Dialog'
 import { TextField } from '@/ui/kit/Field'
+import { sentence } from '@/ui/kit/format'
 import { ProblemNotice } from '@/ui/kit/Problem'
 
 import { roughTime } from '../format'
@@ -247,7 +248,7 @@ function TrainForm({
       {options.missing.map((one) => (
         <div key={one.message} className="notice notice-warning">
           <CircleAlert size={18} aria-hidden />
-          <p>{one.message}.</p>
+          <p>{sentence(one.message)}</p>
         </div>
       ))}
       <ArchitectureCards

@@ -1,5 +1,5 @@
 /** How the fields of a plan are grouped, shown and changed. Owns no rules: the planner checks what people choose. */
-import type { Plan, PlanValue } from '@/sync/learningApi'
+import type { Plan, PlanValue, Reasons } from '@/sync/learningApi'
 
 /** Shown at once; the rest opens with "Advanced". */
 export const MAIN_FIELDS = [
@@ -33,9 +33,22 @@ export const CHOICES: Readonly<Record<string, readonly string[]>> = {
   precision: ['float32', 'bfloat16', 'float16'],
 }
 
-/** The plan's fields in the order in which they are shown: the main ones first. */
-export function fieldsOf(plan: Plan): { readonly main: readonly string[]; readonly more: readonly string[] } {
-  const all = Object.keys(plan).filter((field) => !HIDDEN_FIELDS.includes(field))
+/** The losses that may be added up; those of a detector are fixed by its network. */
+export const LOSSES: readonly string[] = ['cross_entropy', 'dice', 'focal', 'lovasz', 'tversky', 'boundary']
+
+/** A value that says nothing about this training: an empty one that the planner gives no reason for. */
+function isIdle(value: PlanValue | undefined): boolean {
+  return value === null || value === undefined || value === '' || (Array.isArray(value) && value.length === 0)
+}
+
+/** The plan's fields in the order in which they are shown: the main ones first, idle ones not at all. */
+export function fieldsOf(
+  plan: Plan,
+  reasons: Reasons = {},
+): { readonly main: readonly string[]; readonly more: readonly string[] } {
+  const all = Object.keys(plan).filter(
+    (field) => !HIDDEN_FIELDS.includes(field) && !(isIdle(plan[field]) && !(field in reasons)),
+  )
   const main = MAIN_FIELDS.filter((field) => all.includes(field))
   return { main, more: all.filter((field) => !(main as readonly string[]).includes(field)) }
 }
@@ -58,11 +71,39 @@ export function parsed(text: string, before: PlanValue | undefined): Parsed {
   if (typeof before === 'string') return { value: trimmed }
   if (typeof before === 'boolean') return { value: trimmed === 'true' }
   if (trimmed === '') return { value: null }
+  let value: PlanValue
   try {
-    return { value: JSON.parse(trimmed) as PlanValue }
+    value = JSON.parse(trimmed) as PlanValue
   } catch {
     return { problem: 'json' }
   }
+  const shaped = likeBefore(value, before)
+  return shaped === undefined ? { problem: 'number' } : { value: shaped }
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, PlanValue>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** Numbers that were typed into a part of a value are texts until here; undefined where one of them is no number. */
+function likeBefore(value: PlanValue, before: PlanValue | undefined): PlanValue | undefined {
+  if (typeof before === 'number' && typeof value === 'string') {
+    const number = Number(value.trim().replace(',', '.'))
+    return value.trim() !== '' && Number.isFinite(number) ? number : undefined
+  }
+  if (Array.isArray(value) && Array.isArray(before)) {
+    const [first] = before as readonly PlanValue[]
+    const parts = (value as readonly PlanValue[]).map((each, place) =>
+      likeBefore(each, (before as readonly PlanValue[])[place] ?? first),
+    )
+    return parts.every((part) => part !== undefined) ? parts : undefined
+  }
+  if (isRecord(value) && isRecord(before)) {
+    const parts = Object.entries(value).map(([key, each]) => [key, likeBefore(each, before[key])] as const)
+    return parts.every(([, part]) => part !== undefined)
+      ? (Object.fromEntries(parts) as Readonly<Record<string, PlanValue>>)
+      : undefined
+  }
+  return value
 }
 
 /** What a person changed, parsed against the plan; the fields whose text is no value are named. */
