@@ -20,12 +20,13 @@ import numpy.typing as npt
 
 from annotator.core import rle
 from annotator.core.document import MaskGeometry
-from annotator.core.raster import bitmap_of, mask_from_bitmap, trace
+from annotator.core.raster import bitmap_of, mask_from_bitmap, trace, trace_each
 
 # A polygon is for outlines that a person may want to move by hand. The traced outline of a round thing 20 pixels wide
 # has about 64 corners; beyond that, corner by corner is no way to edit it, and run lengths are the shorter text.
 MOST_CORNERS = 64
 MOST_PARTS = 2000  # objects of one semantic prediction, the largest ones; the editor is smooth with 10,000
+TRACED_TOGETHER = 10_000  # pixels of a box up to which objects are traced together
 SLIVER = 0.25  # what is left of an object that others cover is kept when it is at least this share of it
 NAMESPACE = uuid.UUID(
     "6f1f8a1e-54c1-4c61-9d7e-0d8f5f5a7a10"
@@ -110,35 +111,40 @@ class Parts:
         if x0 != self._band:
             self._band, self._left = x0, self._right.copy()
             self._above[:] = 0
-        numbers, found = _numbered(labels)
+        numbers, classes = _numbered(labels)
         flat = numbers.ravel()
-        areas = np.bincount(flat, minlength=len(found) + 1)
+        areas = np.bincount(flat, minlength=classes.size)
         sums = [
-            np.bincount(flat, weights=one.ravel(), minlength=len(found) + 1)
+            np.bincount(flat, weights=one.ravel(), minlength=classes.size)
             for one in (confidence, uncertainty)
         ]
-        names = np.zeros(len(found) + 1, np.int64)
-        for number, (index, box) in enumerate(found, 1):
-            if areas[number] < self._smallest and self._is_whole(box, frame):
-                continue  # nothing can make it larger
-            a, b, c, d = box
-            mask = MaskGeometry(x0 + a, y0 + b, c - a, d - b, rle.encode(numbers[b:d, a:c] == number))
-            sure, unsure = (float(one[number]) for one in sums)
-            names[number] = self._parent[self._next] = self._next
-            self._parts[self._next] = _Part(index, mask, int(areas[number]), sure, unsure)
-            self._next += 1
+        kept = areas >= self._smallest
+        kept[self._at_open_edges(numbers, frame)] = True  # what lies beyond can make them larger
+        kept[0] = False
+        names = np.zeros(classes.size, np.int64)
+        names[kept] = np.arange(self._next, self._next + int(kept.sum()))
+        self._next += int(kept.sum())
+        masks = _masks_of(np.where(kept, np.arange(classes.size, dtype=np.int32), 0)[numbers], (x0, y0))
+        for number in np.flatnonzero(kept).tolist():
+            name, (sure, unsure) = int(names[number]), (float(one[number]) for one in sums)
+            self._parent[name] = name
+            self._parts[name] = _Part(int(classes[number]), masks[number], int(areas[number]), sure, unsure)
         self._join(names[numbers[0]], labels[0], self._above[:, x0 : x1 + 2])
         self._join(names[numbers[:, 0]], labels[:, 0], self._left[:, y0 : y1 + 2])
         self._above[:, x0 + 1 : x1 + 1] = names[numbers[-1]], labels[-1]
         self._right[:, y0 + 1 : y1 + 1] = names[numbers[:, -1]], labels[:, -1]
 
-    def _is_whole(self, box: Frame, frame: Frame) -> bool:
-        """Whether a part (its box within its strip) touches no edge of its strip but the image's own."""
+    def _at_open_edges(self, numbers: npt.NDArray[np.int32], frame: Frame) -> npt.NDArray[np.int32]:
+        """The parts of a strip that touch an edge of it which is not the image's own."""
         height, width = self._size
-        a, b, c, d = box
         x0, y0, x1, y1 = frame
-        far = (c < x1 - x0 or x1 == width) and (d < y1 - y0 or y1 == height)
-        return (a > 0 or x0 == 0) and (b > 0 or y0 == 0) and far
+        edges = [
+            (y0 > 0, numbers[0]),
+            (y1 < height, numbers[-1]),
+            (x0 > 0, numbers[:, 0]),
+            (x1 < width, numbers[:, -1]),
+        ]
+        return np.concatenate([np.zeros(1, np.int32), *(line for is_open, line in edges if is_open)])
 
     def _join(self, here: npt.NDArray[np.int64], own: Labels, there: npt.NDArray[np.int64]) -> None:
         """Join parts of the same class that touch across an edge, diagonally too.
@@ -172,27 +178,61 @@ class Parts:
         return [_one_object(group) for group in joined]
 
 
-def _numbered(labels: Labels) -> tuple[npt.NDArray[np.int32], list[tuple[int, Frame]]]:
+def _numbered(labels: Labels) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]]:
     """Number the 8-connected parts of all classes.
 
     Returns:
-        (h, w) int32, 0 where nothing is; and of part k, at k - 1, its class and its box.
+        (h, w) int32, 0 where nothing is; and of part k, at k, its class; at 0 nothing.
     """
     numbers = np.zeros(labels.shape, np.int32)
-    found: list[tuple[int, Frame]] = []
+    classes = [np.zeros(1, np.uint8)]
+    last = 0
     for index in np.flatnonzero(cv2.calcHist([labels], [0], None, [256], [0, 256])).tolist():
         if index in (0, 255):
             continue
         same = (labels == index).view(np.uint8)
         x, y, wide, tall = cv2.boundingRect(same)
         place = slice(y, y + tall), slice(x, x + wide)
-        count, own, boxes, _ = cv2.connectedComponentsWithStats(same[place], connectivity=8, ltype=cv2.CV_32S)
-        np.add(own, len(found), out=numbers[place], where=own > 0)
-        found += [
-            (index, (x + int(a), y + int(b), x + int(a + c), y + int(b + d)))
-            for a, b, c, d, _area in boxes[1:count]
-        ]
-    return numbers, found
+        count, own = cv2.connectedComponents(same[place], connectivity=8, ltype=cv2.CV_32S)
+        np.add(own, last, out=numbers[place], where=own > 0)
+        classes.append(np.full(count - 1, index, np.uint8))
+        last += count - 1
+    return numbers, np.concatenate(classes)
+
+
+def _masks_of(numbers: npt.NDArray[np.int32], offset: tuple[int, int]) -> dict[int, MaskGeometry]:
+    """Give the mask of each number that occurs in a map, cropped, at one pass over the map.
+
+    Args:
+        numbers: (h, w), 0 nothing. offset: x, y of the map in the image.
+    """
+    height, _ = numbers.shape
+    flat = numbers.ravel(order="F")
+    changes = np.empty(flat.size, np.bool_)
+    np.not_equal(flat[1:], flat[:-1], out=changes[1:])
+    changes[::height] = True  # no run goes over the end of a column
+    starts = np.flatnonzero(changes)
+    of = flat[starts]
+    ends = np.append(starts[1:], flat.size)[of > 0]
+    starts, of = starts[of > 0], of[of > 0]
+    if of.size == 0:
+        return {}
+    order = np.argsort(of, kind="stable")
+    starts, ends, of = starts[order], ends[order], of[order]
+    first = np.flatnonzero(np.append(True, of[1:] != of[:-1]))
+    column, top = np.divmod(starts, height)
+    bottom = ends - column * height
+    x0, x1 = column[first], column[np.append(first[1:], of.size) - 1] + 1
+    y0, y1 = np.minimum.reduceat(top, first), np.maximum.reduceat(bottom, first)
+    count = np.diff(np.append(first, of.size))
+    shift = (column - np.repeat(x0, count)) * np.repeat(y1 - y0, count) - np.repeat(y0, count)
+    starts, ends = top + shift, bottom + shift
+    boxes = np.stack([x0 + offset[0], y0 + offset[1], x1 - x0, y1 - y0], axis=1).tolist()
+    places = zip(of[first].tolist(), boxes, first.tolist(), (first + count).tolist(), strict=True)
+    return {
+        number: MaskGeometry(x, y, wide, tall, rle.from_spans(starts[a:b], ends[a:b], wide * tall))
+        for number, (x, y, wide, tall), a, b in places
+    }
 
 
 def _one_object(group: Sequence[_Part]) -> Found:
@@ -343,47 +383,52 @@ def wire_objects(
         image, model: ids, which an object's own id is made from, together with its class and place: predicting again
             gives the same ids.
     """
+    found = list(found)
     seen: dict[str, int] = {}
     written: list[dict[str, Any]] = []
-    for one in found:
+    for one, shape in zip(found, _shapes([each.mask for each in found], height, width), strict=True):
         first = int(one.mask.counts[0]) if one.mask.counts.size else 0
         place = f"{one.class_index}:{one.box_xyxy}:{first}"
         twin = seen[place] = seen.get(place, -1) + 1  # two objects of one class may lie in one box
         identity = uuid.uuid5(NAMESPACE, f"{image}/{model}/{place}/{twin}")
-        written.append(_wire_object(one, str(identity), height, width))
+        written.append(
+            {
+                "id": str(identity),
+                "class": one.class_index,
+                **shape,
+                "bbox": list(one.box_xyxy),
+                "area": one.area,
+                "score": round(min(1.0, max(0.0, one.score)), 4),
+                "uncertainty": round(min(1.0, max(0.0, one.uncertainty)), 4),
+            }
+        )
     return written
 
 
-def _wire_object(one: Found, identity: str, height: int, width: int) -> dict[str, Any]:
-    rings = _outline(one.mask)
-    shape = (
+def _shapes(masks: Sequence[MaskGeometry], height: int, width: int) -> list[dict[str, Any]]:
+    """Each mask as a polygon where its outline is short, else as run lengths of the image."""
+    outlines = _outlines(masks)
+    others = [mask for mask, rings in zip(masks, outlines, strict=True) if not rings]
+    strings = iter(rle.counts_to_strings(rle.expand_each(others, height, width)))
+    return [
         {"kind": "polygon", "polygons": rings}
         if rings
-        else {
-            "kind": "mask",
-            "rle": {
-                "size": [height, width],
-                "counts": rle.counts_to_string(rle.expand(one.mask, height, width)),
-            },
-        }
-    )
-    return {
-        "id": identity,
-        "class": one.class_index,
-        **shape,
-        "bbox": list(one.box_xyxy),
-        "area": one.area,
-        "score": round(min(1.0, max(0.0, one.score)), 4),
-        "uncertainty": round(min(1.0, max(0.0, one.uncertainty)), 4),
-    }
+        else {"kind": "mask", "rle": {"size": [height, width], "counts": next(strings)}}
+        for rings in outlines
+    ]
 
 
-def _outline(mask: MaskGeometry) -> list[list[list[float]]] | None:
-    """The polygons of an object whose outline is short, as flat x, y lists; None for the others."""
-    if mask.counts.size > MOST_CORNERS + 1:  # each end of a run is at least half a corner
-        return None
-    polygons = trace(bitmap_of(mask))
-    if sum(len(ring) for rings in polygons for ring in rings) > MOST_CORNERS:
-        return None
-    offset = np.array([mask.x, mask.y], np.float32)
-    return [[(ring + offset).ravel().tolist() for ring in rings] for rings in polygons]
+def _outlines(masks: Sequence[MaskGeometry]) -> list[list[list[list[float]]] | None]:
+    """The polygons of each mask whose outline is short, as flat x, y lists; None for the others."""
+    found: list[list[list[list[float]]] | None] = [None] * len(masks)
+    # Each end of a run is at least half a corner.
+    short = [at for at, one in enumerate(masks) if one.counts.size <= MOST_CORNERS + 1]
+    small = [at for at in short if masks[at].width * masks[at].height <= TRACED_TOGETHER]
+    large = [at for at in short if masks[at].width * masks[at].height > TRACED_TOGETHER]
+    traced = trace_each([bitmap_of(masks[at]) for at in small])
+    traced += [trace(bitmap_of(masks[at])) for at in large]
+    for at, polygons in zip([*small, *large], traced, strict=True):
+        if sum(len(ring) for rings in polygons for ring in rings) <= MOST_CORNERS:
+            offset = np.array([masks[at].x, masks[at].y], np.float32)
+            found[at] = [[(ring + offset).ravel().tolist() for ring in rings] for rings in polygons]
+    return found

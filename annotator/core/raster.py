@@ -9,6 +9,7 @@ the rings, top and left edges inclusive. Rings are float32; all arithmetic is fl
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
@@ -37,6 +38,7 @@ Frame: TypeAlias = tuple[int, int, int, int]
 
 STRIP_PIXELS = 16_000_000  # pixels painted at once where an object may cover a large image
 MAX_CROSSINGS = 4_000_000  # crossings held at once (about 200 MB); more are done in bands of rows
+SHELF = 512  # columns at least of the bitmap on which many masks are traced
 NOTHING: Crop = (0, 0, np.zeros((0, 0), dtype=np.bool_))
 
 
@@ -267,6 +269,35 @@ def trace(mask: Mask) -> tuple[Polygon, ...]:
     for k, label in enumerate(owner.tolist()):
         polygons.setdefault(label, []).append(points[bounds[k] : bounds[k + 1]])
     return tuple(tuple(rings) for rings in polygons.values())
+
+
+def trace_each(masks: Sequence[Mask]) -> list[tuple[Polygon, ...]]:
+    """Trace many small masks at once, far quicker than one by one; see `trace`.
+
+    They are put on shelves of one bitmap, a row and a column of nothing between them.
+    """
+    wide = max((one.shape[1] for one in masks), default=0) + 1
+    wide = max(wide, SHELF)
+    corners: list[tuple[int, int]] = []
+    x = y = high = 0
+    for one in masks:
+        if x + one.shape[1] > wide:
+            x, y, high = 0, y + high + 1, 0
+        corners.append((x, y))
+        x, high = x + one.shape[1] + 1, max(high, one.shape[0])
+    board = np.zeros((y + high, wide), dtype=np.bool_)
+    for one, (x, y) in zip(masks, corners, strict=True):
+        board[y : y + one.shape[0], x : x + one.shape[1]] = one != 0
+    found: list[list[Polygon]] = [[] for _ in masks]
+    order = [(y, x) for x, y in corners]
+    shelves = sorted({y for y, _ in order})
+    for polygon in trace(board):
+        left, top = polygon[0].min(axis=0).tolist()
+        shelf = shelves[bisect_right(shelves, top) - 1]
+        at = bisect_right(order, (shelf, left)) - 1
+        corner = np.array(corners[at], dtype=np.float32)
+        found[at].append(tuple(ring - corner for ring in polygon))
+    return [tuple(polygons) for polygons in found]
 
 
 def _link_edges(

@@ -9,6 +9,7 @@ Source: the COCO mask API (runs and compressed string), Lin et al. 2014.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import TypeAlias
 
@@ -73,19 +74,36 @@ def counts_to_string(counts: Counts) -> str:
     Each value (from the fourth on, its difference to the value two before) is written in 5-bit groups, lowest
     first, the last of which carries the sign.
     """
-    values = counts.astype(np.int64)
-    if values.size > 3:
-        values[3:] -= counts[1:-2].astype(np.int64)
+    return counts_to_strings([counts])[0]
+
+
+def counts_to_strings(each: Sequence[Counts]) -> list[str]:
+    """Write many counts as compressed strings: at once, since most masks are far smaller than a call of numpy."""
+    if not each:
+        return []
+    sizes = np.array([counts.size for counts in each])
+    ends = np.cumsum(sizes)
+    whole = np.concatenate(each).astype(np.int64)
+    values = whole.copy()
+    values[2:] -= whole[:-2]
+    first = np.repeat(ends - sizes, sizes)
+    plain = np.arange(whole.size) - first < 3
+    values[plain] = whole[plain]
     groups = np.ones(values.size, dtype=np.int64)
     for k in range(1, MAX_GROUPS):
         limit = 1 << (5 * k - 1)
-        groups += (values >= limit) | (values < -limit)
+        longer = (values >= limit) | (values < -limit)
+        if not longer.any():
+            break
+        groups += longer
     used = int(groups.max(initial=1))
     place = np.arange(used)
     characters = (values[:, None] >> (5 * place)) & 0x1F  # (K, used)
     characters |= np.where(place < groups[:, None] - 1, 0x20, 0)
     kept = characters[place < groups[:, None]] + FIRST_CHARACTER
-    return kept.astype(np.uint8).tobytes().decode("ascii")
+    text = kept.astype(np.uint8).tobytes().decode("ascii")
+    bounds = np.concatenate([[0], np.cumsum(groups)])[np.concatenate([[0], ends])].tolist()
+    return [text[start:end] for start, end in itertools.pairwise(bounds)]
 
 
 def counts_from_string(text: str) -> Counts:
@@ -245,9 +263,64 @@ def crop(counts: Counts, height: int, width: int) -> MaskGeometry:
 
 def expand(mask: MaskGeometry, height: int, width: int) -> Counts:
     """Give a cropped mask's runs over the whole image; what lies outside the image is left out."""
-    if mask.width == 0 or mask.height == 0:
-        return from_spans(np.zeros(0, np.int64), np.zeros(0, np.int64), height * width)
-    return window(mask.counts, mask.height, (-mask.x, -mask.y, width - mask.x, height - mask.y))
+    return expand_each([mask], height, width)[0]
+
+
+def expand_each(masks: Sequence[MaskGeometry], height: int, width: int) -> list[Counts]:
+    """Give the runs of many cropped masks, each over the whole image, at once; see `expand`."""
+    if not masks or height * width == 0:
+        return [np.zeros(0, dtype=np.uint32) for _ in masks]
+    owner, starts, ends = _spans_of_each([one.counts for one in masks])
+    place = np.array([(one.x, one.y, max(1, one.height)) for one in masks], dtype=np.int64)
+    tall = place[owner, 2]
+    piece_of, column = _columns(starts, ends, tall)
+    x, y, tall = place[owner[piece_of]].T
+    top = np.maximum(np.maximum(starts[piece_of] - column * tall, 0) + y, 0)
+    bottom = np.minimum(np.minimum(ends[piece_of] - column * tall, tall) + y, height)
+    column += x
+    kept = (bottom > top) & (column >= 0) & (column < width)
+    offset = column[kept] * height
+    return _counts_of_each(
+        owner[piece_of][kept], top[kept] + offset, bottom[kept] + offset, len(masks), height * width
+    )
+
+
+def _spans_of_each(each: Sequence[Counts]) -> tuple[Ints, Ints, Ints]:
+    """Give the set spans of several masks: whose they are, start and end; see `spans`."""
+    sizes = np.array([counts.size for counts in each])
+    runs = np.concatenate(each).astype(np.int64)
+    owner = np.repeat(np.arange(sizes.size), sizes)
+    edges = np.concatenate([[0], np.cumsum(runs)])
+    before = np.cumsum(sizes) - sizes  # runs before each mask's own
+    kept = ((np.arange(runs.size) - before[owner]) % 2 == 1) & (runs > 0)
+    ends = edges[1:][kept] - edges[before][owner[kept]]
+    return owner[kept], ends - runs[kept], ends
+
+
+def _columns(starts: Ints, ends: Ints, tall: Ints | int) -> tuple[Ints, Ints]:
+    """Cut spans at the columns' ends: of each piece the span that it is of, and its column."""
+    first = starts // tall
+    count = (ends - 1) // tall - first + 1
+    piece_of = np.repeat(np.arange(starts.size), count)
+    return piece_of, np.arange(piece_of.size) - np.repeat(np.cumsum(count) - count, count) + first[piece_of]
+
+
+def _counts_of_each(owner: Ints, starts: Ints, ends: Ints, masks: int, size: int) -> list[Counts]:
+    """Give the counts of several masks of one size from their spans, in order; see `from_spans`."""
+    touching = (starts[1:] == ends[:-1]) & (owner[1:] == owner[:-1])
+    first, last = np.ones(starts.size, bool), np.ones(starts.size, bool)
+    first[1:], last[:-1] = ~touching, ~touching
+    owner, starts, ends = owner[first], starts[first], ends[last]
+    number = np.bincount(owner, minlength=masks)
+    bounds = np.concatenate([[0], np.cumsum(2 * number + 2)])
+    edges = np.zeros(int(bounds[-1]), dtype=np.int64)
+    edges[bounds[1:] - 1] = size
+    at = 2 * np.arange(owner.size) + 2 * owner + 1
+    edges[at], edges[at + 1] = starts, ends
+    runs = np.diff(edges).astype(np.uint32)  # between two masks it wraps; that one is left out
+    to = bounds[1:] - 1
+    to -= (edges[to - 1] == size) & (number > 0)  # no run of zeros is written at the end
+    return [runs[a:b] for a, b in zip(bounds[:-1].tolist(), to.tolist(), strict=True)]
 
 
 def window(counts: Counts, height: int, frame: tuple[int, int, int, int]) -> Counts:
@@ -255,10 +328,7 @@ def window(counts: Counts, height: int, frame: tuple[int, int, int, int]) -> Cou
     x0, y0, x1, y1 = frame
     tall = y1 - y0
     starts, ends = spans(counts)
-    first = starts // height
-    columns = (ends - 1) // height - first + 1  # a run may cover several columns: one piece for each
-    piece_of = np.repeat(np.arange(starts.size), columns)
-    column = np.arange(piece_of.size) - np.repeat(np.cumsum(columns) - columns, columns) + first[piece_of]
+    piece_of, column = _columns(starts, ends, height)  # a run may cover several columns
     top = np.maximum(starts[piece_of] - column * height, y0)
     bottom = np.minimum(np.minimum(ends[piece_of] - column * height, height), y1)
     top = np.maximum(top, 0)

@@ -170,6 +170,19 @@ def test_masks_of_different_sizes_are_not_merged() -> None:
         rle.merge([counts_of(4), counts_of(5)])
 
 
+@given(st.lists(masks, max_size=5), st.integers(-3, 9), st.integers(-3, 9))
+def test_many_masks_at_once_expand_and_print_like_each_alone(many: list[Mask], x: int, y: int) -> None:
+    crops = [
+        MaskGeometry(x + k, y, one.shape[1], one.shape[0], rle.encode(one)) for k, one in enumerate(many)
+    ]
+    whole = rle.expand_each(crops, 12, 15)
+    alone = [rle.window(one.counts, one.height, (-one.x, -one.y, 15 - one.x, 12 - one.y)) for one in crops]
+    assert [one.tolist() for one in whole] == [one.tolist() for one in alone]
+    assert rle.counts_to_strings(whole) == [
+        coco_rle(rle.decode(one, 12, 15))["counts"].decode() for one in whole
+    ]
+
+
 def test_empty_mask_expands_to_one_run_of_zeros() -> None:
     empty = MaskGeometry(0, 0, 0, 0, counts_of())
     assert rle.expand(empty, 3, 4).tolist() == [12]

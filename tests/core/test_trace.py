@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import shapely
 from hypothesis import given
+from hypothesis import strategies as st
 
 from annotator.core import geometry, raster
 from annotator.core.document import PolygonGeometry
@@ -37,6 +38,12 @@ def components(mask: Mask) -> list[Mask]:
 def test_tracing_then_rasterising_gives_the_same_mask_back(mask: Mask) -> None:
     traced = raster.trace(mask)
     assert (raster.rasterise(PolygonGeometry(traced), *mask.shape) == mask).all()
+
+
+@given(st.lists(masks, max_size=6))
+def test_many_masks_traced_at_once_give_what_each_alone_gives(many: list[Mask]) -> None:
+    for together, mask in zip(raster.trace_each(many), many, strict=True):
+        assert polygons_json(together) == polygons_json(raster.trace(mask))
 
 
 @given(masks)
