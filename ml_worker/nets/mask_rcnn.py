@@ -195,6 +195,7 @@ class InstanceNet(GeneralizedRCNN):
             images: (3, H, W) float 0..1 each. The network must be in evaluation mode.
         """
         batch, _ = self.transform(images)
+        batch.tensors = batch.tensors.contiguous(memory_format=torch.channels_last)
         levels = self.backbone(batch.tensors)
         proposals, _ = self.rpn(batch, levels)
         found, _ = self.roi_heads(levels, proposals, batch.image_sizes)

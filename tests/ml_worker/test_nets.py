@@ -23,6 +23,7 @@ from ml_worker.nets.encoders import (
     map_packaged,
     packaged_file,
 )
+from ml_worker.nets.fold import folded
 
 
 @pytest.fixture(autouse=True)
@@ -54,6 +55,36 @@ def test_outputs_have_the_size_of_the_images_and_one_channel_for_each_class(
     with torch.inference_mode():
         assert net(images).shape == (2, 3, 32, 96)
         assert net.features(images).shape == (2, features)
+
+
+@pytest.mark.parametrize(("architecture", "encoder"), [("unet", PACKAGED), ("fcn", "resnet18")])
+def test_folded_networks_have_no_norm_left_and_say_the_same(architecture: str, encoder: str) -> None:
+    net = build(_plan(architecture, encoder)).eval()
+    for norm in (one for one in net.modules() if isinstance(one, nn.BatchNorm2d)):
+        nn.init.uniform_(norm.weight, 0.5, 1.5)
+        nn.init.uniform_(norm.bias, -0.5, 0.5)
+        nn.init.uniform_(norm.running_mean, -0.5, 0.5)  # pyright: ignore[reportArgumentType]
+        nn.init.uniform_(norm.running_var, 0.5, 1.5)  # pyright: ignore[reportArgumentType]
+    images = torch.rand(1, 3, 64, 96)
+    with torch.inference_mode():
+        before = net(images)
+        after = folded(net)
+        assert not [one for one in after.modules() if isinstance(one, nn.BatchNorm2d)]
+        assert (after(images) - before).abs().max() < 1e-3 * before.abs().max()
+
+
+def test_networks_whose_norm_is_called_elsewhere_are_left_as_they_are() -> None:
+    class Odd(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.first, self.norm = nn.Conv2d(3, 3, 3, padding=1), nn.BatchNorm2d(3)
+            nn.init.uniform_(self.norm.running_var, 2, 3)  # pyright: ignore[reportArgumentType]
+
+        def forward(self, images: Tensor) -> Tensor:
+            return self.first(self.norm(images).relu())
+
+    net = Odd().eval()
+    assert folded(net) is net
 
 
 def test_watershed_adds_a_channel_and_an_ignored_background_has_none() -> None:

@@ -36,6 +36,15 @@ def _logits(shares: np.ndarray) -> torch.Tensor:
     return torch.from_numpy(np.log(np.maximum(shares, 1e-12)).astype(np.float32))[None]
 
 
+def test_outputs_are_the_first_highest_however_the_logits_lie_in_memory() -> None:
+    logits = torch.randint(0, 4, (2, 5, 70, 90)).float()  # many ties
+    expected = logits.argmax(dim=1).to(torch.uint8).numpy()
+    for one in (logits, logits.contiguous(memory_format=torch.channels_last), logits.transpose(2, 3)):
+        wanted = expected if one.shape[2] == 70 else expected.transpose(0, 2, 1)
+        for maps, outputs in zip(pixel_maps(one, 1.0), wanted, strict=True):
+            assert (maps.outputs == outputs).all()
+
+
 def test_entropy_and_confidence_of_known_probabilities() -> None:
     shares = np.zeros((4, 2, 2))
     shares[:, 0, 0] = 0.25  # cannot tell at all
