@@ -24,6 +24,8 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.module_loading import import_string
+from django.utils.translation import get_language, override
+from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError as BrokerError
 
 from annotator.celery import QUEUES, ring, stopping
@@ -36,7 +38,6 @@ logger = logging.getLogger(__name__)
 
 FINISHED = (JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED)
 RINGS_PER_PASS = 10  # of the oldest waiting jobs, so that a long queue does not fill the broker with echoes
-DISK_FULL = "the worker's disk is full; make room (CONTORNO_DATA_DIR, /tmp) and start the job again"
 LONGEST_SILENCE = timedelta(minutes=10)
 
 
@@ -112,6 +113,7 @@ def job_start(
         project=project,
         created_by=user,
         parameters=dict(parameters),
+        language=get_language() or "",
         queue=queue or known.queue,
         max_attempts=known.attempts,
     )
@@ -132,7 +134,8 @@ def job_cancel(*, job: Job) -> Job:
     ) and not running.update(cancel_requested=True):
         job.refresh_from_db()
         raise Conflict(
-            f"the job has already {_ended(job.state)}; only a waiting or running job can be cancelled"
+            _("the job has ended already (%(state)s); only a waiting or running job can be cancelled")
+            % {"state": _called(job.state)}
         )
     job.refresh_from_db()
     if job.state == JobState.CANCELLED:
@@ -152,6 +155,7 @@ def job_retry(*, job: Job) -> Job:
             import_string(again)(job)
         changed = ended.update(
             state=JobState.QUEUED,
+            language=get_language() or "",
             attempts=0,
             progress=0.0,
             stage="",
@@ -168,7 +172,10 @@ def job_retry(*, job: Job) -> Job:
             transaction.on_commit(lambda: _ring(job.pk, job.queue))
     job.refresh_from_db()
     if not changed:
-        raise Conflict(f"the job is {job.state}; only a failed or cancelled job can be retried")
+        raise Conflict(
+            _("the job is %(state)s; only a failed or cancelled job can be retried")
+            % {"state": _called(job.state)}
+        )
     return job
 
 
@@ -186,7 +193,8 @@ def run_job(job_id: uuid.UUID | str) -> None:
     context = JobContext(job, lease=job.lease)
     context.start()
     try:
-        outcome = _outcome(context)
+        with override(job.language or settings.LANGUAGE_CODE):
+            outcome = _outcome(context)
     finally:
         context.stop()
     if not Job.objects.filter(pk=job.pk, lease=job.lease, state=JobState.RUNNING).update(**outcome):
@@ -251,21 +259,26 @@ def _outcome(context: JobContext) -> dict[str, Any]:
     except Cancelled as reason:
         if context.cancel_requested:
             return _ending(JobState.CANCELLED)
-        context.log(f"handed back to the queue: {reason}", "warning")
+        context.log(_("handed back to the queue: %(reason)s") % {"reason": reason}, "warning")
         return _waiting(attempts=F("attempts") - 1 if stopping() else F("attempts"))
     except DomainError as error:
         return _ending(JobState.FAILED, error=_error(error.detail, error.problems))
     except (OperationalError, InterfaceError) as error:
-        context.log(f"the database failed: {error}", "error")
+        told = _("the database failed: %(problem)s") % {"problem": error}
+        context.log(told, "error")
         if job.attempts < job.max_attempts:
             return _waiting(attempts=F("attempts"))
-        return _ending(JobState.FAILED, error=_error(f"the database failed: {error}"))
+        return _ending(JobState.FAILED, error=_error(told))
     except Exception as error:
         logger.exception("job %s (%s) failed", job.pk, job.kind)
         context.log(traceback.format_exc(), "error")
-        told = DISK_FULL if is_disk_full(error) else f"{type(error).__name__}: {error}"[:2000]
+        told = _disk_full() if is_disk_full(error) else f"{type(error).__name__}: {error}"[:2000]
         return _ending(JobState.FAILED, error=_error(told))
     return _ending(JobState.SUCCEEDED, result=result, progress=1.0)
+
+
+def _disk_full() -> str:
+    return _("the worker's disk is full; make room (CONTORNO_DATA_DIR, /tmp) and start the job again")
 
 
 def _ending(state: JobState, **fields: Any) -> dict[str, Any]:
@@ -282,11 +295,16 @@ def _error(detail: str, problems: Any = ()) -> dict[str, Any]:
 
 def _take_back(job: Job) -> bool:
     """Return a dead worker's job to the queue, or end it when it was cancelled or has no attempt left."""
-    died = f"the worker died or lost the database in attempt {job.attempts} of {job.max_attempts}"
+    with override(job.language or settings.LANGUAGE_CODE):
+        died = _("the worker died or lost the database in attempt %(attempt)s of %(most)s") % {
+            "attempt": job.attempts,
+            "most": job.max_attempts,
+        }
+        given_up = _("%(died)s; it is not tried again") % {"died": died}
     if job.cancel_requested:
         fields = _ending(JobState.CANCELLED)
     elif job.attempts >= job.max_attempts:
-        fields = _ending(JobState.FAILED, error=_error(f"{died}; it is not tried again"))
+        fields = _ending(JobState.FAILED, error=_error(given_up))
     else:
         fields = _waiting()
     still_its = Job.objects.filter(pk=job.pk, lease=job.lease, state=JobState.RUNNING, lease_until__lt=Now())
@@ -341,5 +359,13 @@ def _send(job_id: uuid.UUID, queue: str) -> bool:
     return True
 
 
-def _ended(state: str) -> str:
-    return {"succeeded": "succeeded", "failed": "failed", "cancelled": "been cancelled"}[state]
+def _called(state: str) -> str:
+    """A state in the reader's language."""
+    names = {
+        JobState.QUEUED: _("waiting"),
+        JobState.RUNNING: _("running"),
+        JobState.SUCCEEDED: _("succeeded"),
+        JobState.FAILED: _("failed"),
+        JobState.CANCELLED: _("cancelled"),
+    }
+    return names[JobState(state)]

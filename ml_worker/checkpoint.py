@@ -19,6 +19,7 @@ from typing import Any
 
 from annotator.core.errors import DomainError, InvalidInput, Unavailable
 from ml_worker.run_folder import Events, write_whole
+from ml_worker.words import _
 
 LAST, PREVIOUS = "last.ckpt", "previous.ckpt"
 FORMAT = 1
@@ -51,11 +52,15 @@ def save(folder: Path, state: Mapping[str, Any]) -> None:
 def no_room(folder: Path, problem: OSError, needed: int) -> DomainError:
     """Say what to do when a file could not be written."""
     if problem.errno not in (errno.ENOSPC, errno.EDQUOT):
-        return Unavailable(f"{folder}: cannot be written: {problem.strerror or problem}")
+        values = {"folder": folder, "problem": problem.strerror or problem}
+        return Unavailable(_("%(folder)s: cannot be written: %(problem)s") % values)
     free = shutil.disk_usage(folder).free
     return Unavailable(
-        f"no room on the disk: a checkpoint needs {_megabytes(needed)}, {_megabytes(free)} are free in {folder}. "
-        "Free some and resume: the training goes on from its last checkpoint."
+        _(
+            "no room on the disk: a checkpoint needs %(needed)s, %(free)s are free in %(folder)s. Free some and start "
+            "it again: the training goes on from its last checkpoint."
+        )
+        % {"needed": _megabytes(needed), "free": _megabytes(free), "folder": folder}
     )
 
 
@@ -74,11 +79,13 @@ def load(folder: Path, events: Events) -> dict[str, Any] | None:
         try:
             return read(path)
         except InvalidInput as problem:
-            events.log(f"{problem.detail}; trying the one before it", "warning")
+            text = _("%(problem)s; trying the one before it") % {"problem": problem.detail}
+            events.log(text, "warning")
             problems.append(problem.detail)
     if problems:
         raise InvalidInput(
-            f"{'; '.join(problems)}. Nothing is left to resume from: start the training again without resuming"
+            _("%(problems)s. Nothing is left to go on from: start a new training")
+            % {"problems": "; ".join(problems)}
         )
     return None
 
@@ -96,11 +103,14 @@ def read(path: Path) -> dict[str, Any]:
             broken = archive.testzip()
         state = None if broken else torch.load(path, map_location="cpu", weights_only=True)
     except Exception as problem:  # noqa: BLE001 - a damaged file makes zipfile, pickle and torch fail in any way
-        raise InvalidInput(f"{path.name}: the checkpoint is damaged ({type(problem).__name__})") from None
+        values = {"name": path.name, "problem": type(problem).__name__}
+        raise InvalidInput(_("%(name)s: the checkpoint is damaged (%(problem)s)") % values) from None
     if broken:
-        raise InvalidInput(f"{path.name}: the checkpoint is damaged ({broken})")
+        values = {"name": path.name, "problem": broken}
+        raise InvalidInput(_("%(name)s: the checkpoint is damaged (%(problem)s)") % values)
     if not isinstance(state, dict) or state.get("format") != FORMAT:
-        raise InvalidInput(f"{path.name}: not a checkpoint of format {FORMAT}")
+        values = {"name": path.name, "format": FORMAT}
+        raise InvalidInput(_("%(name)s: not a checkpoint of format %(format)s") % values)
     return state
 
 

@@ -31,6 +31,7 @@ from ml_worker.click_simulate import Click, near_click, next_click
 from ml_worker.folder import Dataset, Item, Picture
 from ml_worker.recipe import Plan, Recipe
 from ml_worker.recipe import Sample as Tensors
+from ml_worker.words import _
 
 RADIUS = ClickNetSettings().radius
 MOST_CLICKS = 16  # of a sample, those that are added included
@@ -38,6 +39,7 @@ ADDED = (0.35, 0.3, 0.2, 0.15)  # shares of batches to which none, one, two and 
 AGAIN = 0.25  # of added steps add no click: a closer look shows the model its own mask and the same clicks
 SCORED = 48  # objects of the validation images by which the best checkpoint is chosen: seconds, not minutes
 SCORED_AFTER = 3  # clicks
+SCORE = "iou_3_clicks"
 SCORED_AT_ONCE = 8
 SHOWN = 6  # objects in the strip
 GAMMA = 2.0  # of the normalised focal loss, as RITM has it
@@ -56,8 +58,10 @@ class ClickSamples:
         self.sampler = Sampler(Pictures(dataset, items), side=side_of(plan), augmentation=augmentation)
         if not self.sampler.targets:
             raise InvalidInput(
-                "the training images hold no object to click at: at least one of 16 pixels that is neither void nor "
-                "a crowd is needed"
+                _(
+                    "the training images hold no object to click at: at least one of 16 pixels that is neither void "
+                    "nor a crowd is needed"
+                )
             )
 
     def __len__(self) -> int:
@@ -110,7 +114,7 @@ def evaluate(
             missed.append(_mean_entropy(found, scene))
     return {
         "score": float(np.mean(scores)) if scores else None,
-        "score_name": "iou_3_clicks",
+        "score_name": SCORE,
         "mean_iou": float(np.mean(scores)) if scores else None,
         "validation_loss": float(np.mean(missed)) if missed else None,
     }
@@ -134,7 +138,7 @@ def strip(
     return np.vstack(rows)
 
 
-RECIPE = Recipe(samples=ClickSamples, losses=losses, evaluate=evaluate, strip=strip)
+RECIPE = Recipe(samples=ClickSamples, losses=losses, evaluate=evaluate, strip=strip, score_name=SCORE)
 
 
 @torch.no_grad()
@@ -155,7 +159,7 @@ def clicked(
     clicks: list[list[Click]] = [[] for _ in scenes]
     logits = np.full((len(scenes), side, side), -1, np.float32)
     previous = torch.zeros((len(scenes), 1, side, side), device=device)
-    for _ in range(count):
+    for _step in range(count):
         for scene, own, found in zip(scenes, clicks, logits, strict=True):
             click = next_click(scene.truth, found > 0, scene.ignore)
             own += [] if click is None else [click]
@@ -195,7 +199,7 @@ def _with_own_errors(
     truths = [one["truth"].numpy() > 0 for one in samples]
     ignored = [one["ignore"].numpy() > 0 for one in samples]
     net.eval()
-    for _ in range(count):
+    for _step in range(count):
         previous = torch.sigmoid(net(image, _maps(clicks, image), previous).float())
         if rng.random() < AGAIN:
             continue

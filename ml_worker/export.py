@@ -19,6 +19,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ml_worker.words import _
+
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
@@ -100,7 +102,7 @@ def export_model(
     finally:
         net.to(device)
     for name, reason in done.dropped.items():
-        log(f"{name} is not exported: {reason}")
+        log(_("%(name)s is not exported: %(reason)s") % {"name": name, "reason": reason})
     return done
 
 
@@ -149,7 +151,8 @@ def _export_one(
     if math.isfinite(largest):
         done.checks[name] = largest
     if not largest < TOLERANCE:
-        done.dropped[name] = f"it differs from torch by {largest:.2g}; allowed is less than {TOLERANCE:g}"
+        text = _("it differs from torch by %(found)s; allowed is less than %(most)s")
+        done.dropped[name] = text % {"found": f"{largest:.2g}", "most": f"{TOLERANCE:g}"}
         path.unlink(missing_ok=True)
         return
     done.files[name] = path

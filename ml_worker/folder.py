@@ -28,6 +28,7 @@ import numpy.typing as npt
 from annotator.core import rle
 from annotator.core.document import MaskGeometry
 from annotator.core.errors import InvalidInput
+from ml_worker.words import _
 
 FORMAT = 1
 INDEX = "dataset.json"
@@ -131,7 +132,7 @@ class Dataset:
             else None
         )
         if found is None:
-            raise InvalidInput(f"{item.name}: the picture cannot be decoded")
+            raise InvalidInput(_("%(name)s: the picture cannot be decoded") % {"name": item.name})
         return np.asarray(found, np.uint8)
 
     def objects(self, item: Item) -> list[DataObject]:

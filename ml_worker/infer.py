@@ -36,6 +36,7 @@ from ml_worker.predictors import (
 )
 from ml_worker.run_folder import Events
 from ml_worker.uncertainty import packed_features
+from ml_worker.words import _
 
 T = TypeVar("T")
 
@@ -144,7 +145,7 @@ def _load(predictor: Predictor, item: Item) -> _Loaded:
     except DomainError as problem:
         return _Loaded(item, error=problem.detail)
     except MemoryError:
-        return _Loaded(item, error="there is not enough memory to decode the picture")
+        return _Loaded(item, error=_("there is not enough memory to decode the picture"))
 
 
 def _groups(loaded: Iterable[_Loaded], batch: int) -> Iterator[list[_Loaded]]:
@@ -190,7 +191,8 @@ def _halved(predictor: Predictor, group: Sequence[_Loaded]) -> Iterator[tuple[It
     """The memory was too small for a batch: try its halves, down to single pictures."""
     _forget_cached()
     if len(group) == 1:
-        yield Predicted(group[0].item, None, "the picture needs more memory than there is; set a tiling")
+        text = _("the picture needs more memory than there is; set a tiling")
+        yield Predicted(group[0].item, None, text)
         return
     middle = len(group) // 2
     for part in (group[:middle], group[middle:]):
@@ -207,7 +209,7 @@ def _tiled(predictor: Predictor, item: Item, source: Source) -> Predicted:
         if not _out_of_memory(problem):
             raise
         _forget_cached()
-        return Predicted(item, None, "the picture needs more memory than there is; set a smaller tiling")
+        return Predicted(item, None, _("the picture needs more memory than there is; set a smaller tiling"))
 
 
 def _out_of_memory(problem: BaseException) -> bool:

@@ -31,6 +31,7 @@ from ml_worker.seen import Detection, Predict, Seen
 SHOWN = 0.5  # score from which on the strip shows a detection, and F1 counts it before a threshold is chosen
 STRIP_SIDE = 320  # longest side of a picture in the strip
 MASK = 0.5
+SCORE = "ap"
 TURN = 0.618034  # of the colour wheel from one object to the next: the golden ratio keeps neighbours apart
 
 
@@ -91,7 +92,7 @@ def evaluate(
     ap = float(known.mean()) if known.size else None
     return {
         "score": ap,
-        "score_name": "ap",
+        "score_name": SCORE,
         "ap": ap,
         "ap50": float(known[0].mean()) if known.size else None,
         "f1_50": scored.f1_at(SHOWN, 1.0) if known.size else None,
@@ -137,4 +138,4 @@ def _small(picture: Picture) -> Picture:
     return resize_picture(picture, min(1.0, STRIP_SIDE / max(picture.shape[:2])))
 
 
-RECIPE = Recipe(samples=InstanceSamples, losses=losses, evaluate=evaluate, strip=strip)
+RECIPE = Recipe(samples=InstanceSamples, losses=losses, evaluate=evaluate, strip=strip, score_name=SCORE)

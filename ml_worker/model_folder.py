@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from annotator.core.errors import InvalidInput, Problem
 from ml_worker.run_folder import write_json
+from ml_worker.words import _
 
 if TYPE_CHECKING:
     from torch import nn
@@ -127,7 +128,7 @@ def read_model(folder: Path) -> ModelFolder:
     elif not problems:
         name = ONNX if index["architecture"] == "onnx" else WEIGHTS
         if not (folder / name).is_file():
-            problems.append(Problem(name, "the model's file is missing"))
+            problems.append(Problem(name, _("the model's file is missing")))
     if problems:
         raise InvalidInput(f"{folder.name}/{INDEX}: {problems[0].where}: {problems[0].message}", problems)
     found = ModelFolder(
@@ -243,8 +244,11 @@ def load_weights(net: nn.Module, path: Path) -> None:
     if heads and heads == other and not missing and not surplus:
         name = heads[0]
         raise InvalidInput(
-            f"{path.name}: these weights are for other classes: {name} has the shape {_shape(state[name])}; "
-            f"this model's classes need {_shape(own[name])}"
+            _(
+                "%(file)s: these weights are for other classes: %(name)s has the shape %(found)s; this model's classes "
+                "need %(needed)s"
+            )
+            % {"file": path.name, "name": name, "found": _shape(state[name]), "needed": _shape(own[name])}
         )
     problems = [
         *(Problem(name, f"shape {_shape(state[name])}; {_shape(own[name])} is needed") for name in other),
@@ -255,7 +259,9 @@ def load_weights(net: nn.Module, path: Path) -> None:
         named = "; ".join(f"{one.where}: {one.message}" for one in problems[:MOST_NAMED])
         more = f" and {len(problems) - MOST_NAMED} more" if len(problems) > MOST_NAMED else ""
         raise InvalidInput(
-            f"{path.name}: these weights are for another architecture: {named}{more}", problems
+            _("%(name)s: these weights are for another architecture: %(problems)s")
+            % {"name": path.name, "problems": named + more},
+            problems,
         )
     net.load_state_dict(state)
 
@@ -274,7 +280,8 @@ def read_weights(path: Path) -> dict[str, Any]:
     except OSError as problem:
         raise InvalidInput(f"{path.name}: {problem.strerror or problem}") from None
     except (SafetensorError, ValueError) as problem:
-        raise InvalidInput(f"{path.name}: the weights are damaged: {problem}") from None
+        values = {"name": path.name, "problem": problem}
+        raise InvalidInput(_("%(name)s: the weights are damaged: %(problem)s") % values) from None
 
 
 def load_net(model: ModelFolder) -> nn.Module:

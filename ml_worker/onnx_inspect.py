@@ -26,6 +26,7 @@ from typing import Any
 import numpy as np
 
 from annotator.core.errors import InvalidInput
+from ml_worker.words import _
 
 MOST_BYTES = 2 << 30  # protobuf's own limit: what is larger has external data
 INSPECT_SECONDS = 180
@@ -81,20 +82,23 @@ def inspect(path: Path, *, seconds: float = INSPECT_SECONDS) -> Inspected:
     size = path.stat().st_size
     if size > MOST_BYTES:
         raise InvalidInput(
-            f"the model has {size >> 20} MB; at most {MOST_BYTES >> 20} MB in one file are taken"
+            _("the model has %(size)s MB; at most %(most)s MB in one file are taken")
+            % {"size": size >> 20, "most": MOST_BYTES >> 20}
         )
     command = [sys.executable, "-m", "ml_worker.onnx_inspect", str(path.resolve())]
     root = Path(__file__).resolve().parent.parent
     try:
         done = subprocess.run(command, cwd=root, capture_output=True, timeout=seconds, check=False)
     except subprocess.TimeoutExpired:
-        raise InvalidInput(f"looking at the model took longer than {seconds:g} s") from None
+        text = _("looking at the model took longer than %(seconds)s s") % {"seconds": f"{seconds:g}"}
+        raise InvalidInput(text) from None
     try:
         answer = json.loads(done.stdout.decode().splitlines()[-1])
     except (ValueError, IndexError):
         last = done.stderr.decode(errors="replace").strip().splitlines()[-1:]
         why = f"signal {-done.returncode}" if done.returncode < 0 else (last or ["no answer"])[0]
-        raise InvalidInput(f"the model cannot be loaded: onnxruntime ended with {why[:300]}") from None
+        text = _("the model cannot be loaded: onnxruntime ended with %(why)s") % {"why": why[:300]}
+        raise InvalidInput(text) from None
     if "error" in answer:
         raise InvalidInput(answer["error"])
     return Inspected(**{**answer, "size": tuple(answer["size"])})
@@ -110,7 +114,7 @@ def _look(path: Path) -> Inspected:
     try:
         answer = session.run(None, {found.input: laid_out(picture, found.layout)})
     except Exception as problem:  # noqa: BLE001 - onnxruntime's own errors have no common class
-        raise InvalidInput(f"the model cannot be run: {_short(problem)}") from None
+        raise InvalidInput(_("the model cannot be run: %(problem)s") % {"problem": _short(problem)}) from None
     return _checked(found, answer[0])
 
 
@@ -132,9 +136,10 @@ def check_file(path: Path) -> None:
         model = onnx.load(str(path), load_external_data=False)
         nodes = len(model.graph.node)
     except Exception as problem:  # noqa: BLE001 - protobuf's errors differ between its implementations
-        raise InvalidInput(f"this is not an ONNX file: {_short(problem)}") from None
+        text = _("this is not an ONNX file: %(problem)s") % {"problem": _short(problem)}
+        raise InvalidInput(text) from None
     if not nodes:
-        raise InvalidInput("this is not an ONNX file, or there is nothing in it")
+        raise InvalidInput(_("this is not an ONNX file, or there is nothing in it"))
     tensors = [*model.graph.initializer, *(a.t for node in model.graph.node for a in node.attribute)]
     outside = {
         entry.value
@@ -146,12 +151,14 @@ def check_file(path: Path) -> None:
     if outside:
         named = ", ".join(sorted(outside)[:3])
         raise InvalidInput(
-            f"the model keeps its weights in other files ({named}); save it as one file with them inside"
+            _("the model keeps its weights in other files (%(names)s); save it as one file with them inside")
+            % {"names": named}
         )
     domains = {one.domain for one in model.opset_import} - DOMAINS
     used = {node.domain for node in model.graph.node} & domains
     if used:
-        raise InvalidInput(f"the model needs operators of {', '.join(sorted(used))}, which are not taken")
+        text = _("the model needs operators of %(names)s, which are not taken")
+        raise InvalidInput(text % {"names": ", ".join(sorted(used))})
 
 
 def open_session(path: Path) -> Any:
@@ -170,7 +177,8 @@ def open_session(path: Path) -> Any:
     try:
         return onnxruntime.InferenceSession(str(path), options, providers=providers)
     except Exception as problem:  # noqa: BLE001 - onnxruntime's own errors have no common class
-        raise InvalidInput(f"the model cannot be loaded: {_short(problem)}") from None
+        text = _("the model cannot be loaded: %(problem)s") % {"problem": _short(problem)}
+        raise InvalidInput(text) from None
 
 
 def describe(session: Any) -> Inspected:
@@ -181,11 +189,13 @@ def describe(session: Any) -> Inspected:
     """
     inputs, outputs = session.get_inputs(), session.get_outputs()
     if len(inputs) != 1:
-        raise InvalidInput(f"the model has {len(inputs)} inputs ({_names(inputs)}); one picture is needed")
+        text = _("the model has %(count)s inputs (%(names)s); one picture is needed")
+        raise InvalidInput(text % {"count": len(inputs), "names": _names(inputs)})
     given = inputs[0]
     if given.type not in TYPES:
         raise InvalidInput(
-            f"the model's input {given.name} is a {given.type}; allowed are {', '.join(TYPES)}"
+            _("the model's input %(name)s is a %(type)s; allowed are %(types)s")
+            % {"name": given.name, "type": given.type, "types": ", ".join(TYPES)}
         )
     layout, sides = _layout(given)
     names = [one.name for one in outputs]
@@ -196,13 +206,21 @@ def describe(session: Any) -> Inspected:
         if len(present) >= 3:
             missing = [name for name in wanted.values() if name not in present]
             raise InvalidInput(
-                f"the model has no output {', '.join(missing)} (it has {', '.join(names)}); masks are needed"
+                _("the model has no output %(missing)s (it has %(names)s); masks are needed")
+                % {"missing": ", ".join(missing), "names": ", ".join(names)}
             )
     rank = len(outputs[0].shape) if outputs[0].shape else 0
     if rank not in (3, 4):
         raise InvalidInput(
-            f"the outputs {', '.join(names)} are none that this program knows: one of logits (N, C, H, W) or of class "
-            f"numbers (N, H, W), or {', '.join(TORCHVISION)}, or {', '.join(TENSORFLOW.values())}"
+            _(
+                "the outputs %(names)s are none that this program knows: one of logits (N, C, H, W) or of class "
+                "numbers (N, H, W), or %(torchvision)s, or %(tensorflow)s"
+            )
+            % {
+                "names": ", ".join(names),
+                "torchvision": ", ".join(TORCHVISION),
+                "tensorflow": ", ".join(TENSORFLOW.values()),
+            }
         )
     form = "numbers" if rank == 3 or "int" in outputs[0].type else "logits"
     return Inspected("semantic", form, given.name, layout, given.type, sides, None)
@@ -218,7 +236,8 @@ def _layout(given: Any) -> tuple[str, tuple[int | None, int | None]]:
     if at == 1 and shape[1] is None and shape[3] is None:
         return "NCHW", (shape[2], None)
     raise InvalidInput(
-        f"the model's input {given.name} has the shape {given.shape}; N x 3 x H x W or N x H x W x 3 is needed"
+        _("the model's input %(name)s has the shape %(shape)s; N x 3 x H x W or N x H x W x 3 is needed")
+        % {"name": given.name, "shape": given.shape}
     )
 
 

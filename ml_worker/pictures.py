@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from annotator.core.errors import InvalidInput
+from ml_worker.words import _
 
 MOST_DECODED = 64_000_000  # pixels of a plain file that is decoded whole: 192 MB
 KEPT_TILES = 96  # decoded tiles of a pyramid kept: 75 MB at 512 x 512, enough for two rows of windows
@@ -93,7 +94,8 @@ def open_picture(item: Item) -> Source:
 def _checked(source: Source, item: Item) -> Source:
     if (source.width, source.height) != (item.width, item.height):
         found, expected = f"{source.width} x {source.height}", f"{item.width} x {item.height}"
-        raise InvalidInput(f"the picture is {found}; it should be {expected}")
+        values = {"found": found, "expected": expected}
+        raise InvalidInput(_("the picture is %(found)s; it should be %(expected)s") % values)
     return source
 
 
@@ -107,7 +109,8 @@ def decode(path: Path) -> Pixels:
     try:
         content = np.frombuffer(path.read_bytes(), np.uint8)
     except OSError as problem:
-        raise InvalidInput(f"the picture cannot be read: {problem.strerror or problem}") from None
+        text = _("the picture cannot be read: %(problem)s") % {"problem": problem.strerror or problem}
+        raise InvalidInput(text) from None
     return decode_bytes(content)
 
 
@@ -126,7 +129,7 @@ def decode_bytes(content: Pixels) -> Pixels:
     except cv2.error:  # it refuses what claims to be absurdly large
         found = None
     if found is None:
-        raise InvalidInput("the picture cannot be decoded")
+        raise InvalidInput(_("the picture cannot be decoded"))
     return np.asarray(found, np.uint8)
 
 
@@ -150,7 +153,8 @@ class Pyramid:
         try:
             self._archive = zipfile.ZipFile(path)
         except (OSError, zipfile.BadZipFile) as problem:
-            raise InvalidInput(f"the image's tiles cannot be read: {problem}") from None
+            text = _("the image's tiles cannot be read: %(problem)s") % {"problem": problem}
+            raise InvalidInput(text) from None
         found = [(MEMBER.search(name), name) for name in self._archive.namelist()]
         places = {tuple(int(one) for one in match.groups()): name for match, name in found if match}
         level = max((place[0] for place in places), default=-1)
@@ -160,16 +164,19 @@ class Pyramid:
         self._side = max(first.shape[:2])  # a picture narrower than a tile has only one column of them
         columns, rows = -(-width // self._side), -(-height // self._side)
         if len(self._names) != columns * rows:
-            raise InvalidInput(f"the image has {len(self._names)} tiles; {columns * rows} are needed")
+            values = {"count": len(self._names), "needed": columns * rows}
+            raise InvalidInput(_("the image has %(count)s tiles; %(needed)s are needed") % values)
 
     def _decode(self, column: int, row: int) -> Pixels:
         name = self._names.get((column, row))
         if name is None:
-            raise InvalidInput(f"the image's tile {column}_{row} is missing")
+            tile = f"{column}_{row}"
+            raise InvalidInput(_("the image's tile %(tile)s is missing") % {"tile": tile})
         try:
             return decode_bytes(np.frombuffer(self._archive.read(name), np.uint8))
         except (zipfile.BadZipFile, OSError) as problem:
-            raise InvalidInput(f"the image's tile {column}_{row} is damaged: {problem}") from None
+            values = {"tile": f"{column}_{row}", "problem": problem}
+            raise InvalidInput(_("the image's tile %(tile)s is damaged: %(problem)s") % values) from None
 
     def window(self, frame: Frame) -> Pixels:
         x0, y0, x1, y1 = frame
@@ -201,7 +208,8 @@ class Regions:
             )
         except self._library.Error as problem:
             raise InvalidInput(
-                f"the picture cannot be opened: {' '.join(str(problem).split())[:200]}"
+                _("the picture cannot be opened: %(problem)s")
+                % {"problem": " ".join(str(problem).split())[:200]}
             ) from None
         self.width, self.height = int(self._image.width), int(self._image.height)
 
@@ -210,7 +218,8 @@ class Regions:
         try:
             part = self._image.crop(x0, y0, x1 - x0, y1 - y0).write_to_memory()
         except self._library.Error as problem:
-            raise InvalidInput(f"the picture is damaged: {' '.join(str(problem).split())[:200]}") from None
+            text = _("the picture is damaged: %(problem)s")
+            raise InvalidInput(text % {"problem": " ".join(str(problem).split())[:200]}) from None
         return np.frombuffer(part, np.uint8).reshape(y1 - y0, x1 - x0, 3)
 
 

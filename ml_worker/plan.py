@@ -20,6 +20,7 @@ from annotator.core.errors import InvalidInput, Problem
 from ml_worker.plan_draft import Device, Draft, Fingerprint
 from ml_worker.plan_overrides import checked_overrides
 from ml_worker.plan_schedule import set_schedule
+from ml_worker.words import _
 
 STRIDE = 32  # sides of what networks are given are multiples of it
 COVERED = 0.95  # of the pixels: from here on, what nobody drew is a gap, not a background
@@ -89,16 +90,18 @@ def _check_data(fingerprint: Fingerprint, architecture: str) -> None:
     if architecture not in ("unet", "fcn", "mask_rcnn", "click"):
         problems.append(Problem("architecture", f"{architecture!r} is none of unet, fcn, mask_rcnn, click"))
     if fingerprint["images"]["train"] == 0:
-        problems.append(Problem("images", "no labelled image is in the training split; label one that is"))
+        problems.append(Problem("images", _("no labelled image is in the training split; label one that is")))
     if not any(one["objects"] for one in fingerprint["classes"]):
-        problems.append(Problem("classes", "no class has an object in the training images"))
+        problems.append(Problem("classes", _("no class has an object in the training images")))
     if architecture == "mask_rcnn" and fingerprint["task_type"] == "semantic":
         problems.append(
-            Problem("architecture", "a semantic project has no single objects; choose unet or fcn")
+            Problem("architecture", _("a semantic project has no single objects; choose unet or fcn"))
         )
     if problems:
         raise InvalidInput(
-            "there is nothing to learn from: " + "; ".join(p.message for p in problems), problems
+            _("there is nothing to learn from: %(problems)s")
+            % {"problems": "; ".join(one.message for one in problems)},
+            problems,
         )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from annotator.core.errors import InvalidInput, Problem
+from ml_worker.words import _
 
 Check = Callable[[Any], str]
 """Gives what is allowed where the value is not, else an empty text."""
@@ -34,16 +35,22 @@ def checked_overrides(
     """
     checks = _checks(architecture, {one["index"] for one in fingerprint["classes"]})
     problems = [
-        Problem(f"overrides.{name}", f"no such field; there are {', '.join(sorted(checks))}")
+        Problem(
+            f"overrides.{name}",
+            _("no such field; there are %(names)s") % {"names": ", ".join(sorted(checks))},
+        )
         for name in overrides
         if name not in checks
     ]
     for name, value in overrides.items():
         if name in checks and (allowed := checks[name](value)):
-            problems.append(Problem(f"overrides.{name}", f"{name} is {_shown(value)}; {allowed}"))
+            values = {"name": name, "value": _shown(value), "allowed": allowed}
+            problems.append(Problem(f"overrides.{name}", _("%(name)s is %(value)s; %(allowed)s") % values))
     if problems:
         raise InvalidInput(
-            "the plan cannot be changed so: " + "; ".join(p.message for p in problems), problems
+            _("the plan cannot be changed so: %(problems)s")
+            % {"problems": "; ".join(one.message for one in problems)},
+            problems,
         )
     return dict(overrides)
 
@@ -82,13 +89,16 @@ def _checks(architecture: str, classes: set[int]) -> dict[str, Check]:
             if isinstance(value, list)
             and all(one in classes for one in value if isinstance(one, int))
             and all(isinstance(one, int) for one in value)
-            else f"a list of class indices is needed; there are {', '.join(map(str, sorted(classes)))}"
+            else _("a list of class indices is needed; there are %(indices)s")
+            % {"indices": ", ".join(map(str, sorted(classes)))}
         ),
     }
 
 
 def _one_of(allowed: tuple[str, ...]) -> Check:
-    return lambda value: "" if value in allowed else f"allowed are {', '.join(allowed)}"
+    return lambda value: (
+        "" if value in allowed else _("allowed are %(names)s") % {"names": ", ".join(allowed)}
+    )
 
 
 def _is_number(value: Any) -> bool:
@@ -97,14 +107,17 @@ def _is_number(value: Any) -> bool:
 
 def _number(low: float, high: float) -> Check:
     return lambda value: (
-        "" if _is_number(value) and low <= value <= high else f"a number from {low:g} to {high:g} is needed"
+        ""
+        if _is_number(value) and low <= value <= high
+        else _("a number from %(low)s to %(high)s is needed") % {"low": f"{low:g}", "high": f"{high:g}"}
     )
 
 
 def _whole(low: int, high: int) -> Check:
     def check(value: Any) -> str:
         good = isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
-        return "" if good else f"a whole number from {low} to {high} is needed"
+        text = _("a whole number from %(low)s to %(high)s is needed")
+        return "" if good else text % {"low": low, "high": high}
 
     return check
 
@@ -118,7 +131,7 @@ def _sides(value: Any) -> str:
             for one in value
         )
     )
-    return "" if good else "[height, width] is needed, multiples of 32 from 32 to 4096"
+    return "" if good else _("[height, width] is needed, multiples of 32 from 32 to 4096")
 
 
 def _losses(value: Any) -> str:
@@ -137,7 +150,8 @@ def _losses(value: Any) -> str:
     return (
         ""
         if good
-        else f'a list of {{"name", "weight"}} is needed; names are {", ".join(LOSSES)}, weights up to 100'
+        else _('a list of {"name", "weight"} is needed; names are %(names)s, weights up to 100')
+        % {"names": ", ".join(LOSSES)}
     )
 
 
@@ -145,12 +159,12 @@ def _class_weights(value: Any) -> str:
     good = value is None or (
         isinstance(value, list) and all(_is_number(one) and 0 < one <= 100 for one in value)
     )
-    return "" if good else "null, or one number above 0 for each output, is needed"
+    return "" if good else _("null, or one number above 0 for each output, is needed")
 
 
 def _augmentation(value: Any) -> str:
     if not isinstance(value, dict):
-        return "an object is needed"
+        return _("an object is needed")
     known: dict[str, Check] = {
         "flip_horizontal": _flag,
         "flip_vertical": _flag,
@@ -159,7 +173,7 @@ def _augmentation(value: Any) -> str:
         "colour": _number(0.0, 1.0),
         "blur": _number(0.0, 1.0),
     }
-    wrong = [f"{name!r} is not known" for name in value if name not in known]
+    wrong = [_("%(name)r is not known") % {"name": name} for name in value if name not in known]
     wrong += [
         f"{name}: {text}" for name, check in known.items() if name in value and (text := check(value[name]))
     ]
@@ -167,7 +181,7 @@ def _augmentation(value: Any) -> str:
 
 
 def _flag(value: Any) -> str:
-    return "" if isinstance(value, bool) else "true or false is needed"
+    return "" if isinstance(value, bool) else _("true or false is needed")
 
 
 def _zoom(value: Any) -> str:
@@ -177,7 +191,7 @@ def _zoom(value: Any) -> str:
         and all(map(_is_number, value))
         and 0.1 <= value[0] <= value[1] <= 10
     )
-    return "" if good else "[least, most] is needed, from 0.1 to 10"
+    return "" if good else _("[least, most] is needed, from 0.1 to 10")
 
 
 def _anchors(value: Any) -> str:
@@ -194,7 +208,7 @@ def _anchors(value: Any) -> str:
         and len(value["ratios"]) > 0
         and all(_is_number(x) and x > 0 for x in value["ratios"])
     )
-    return "" if good else '{"sizes": five lists of pixels, "ratios": [height by width, …]} is needed'
+    return "" if good else _('{"sizes": five lists of pixels, "ratios": [height by width, …]} is needed')
 
 
 def _tiling(value: Any) -> str:
@@ -205,7 +219,7 @@ def _tiling(value: Any) -> str:
         and _is_number(value["overlap"])
         and 0 <= value["overlap"] <= 0.5
     )
-    return "" if good else 'null, or {"size": [height, width], "overlap": 0 to 0.5}, is needed'
+    return "" if good else _('null, or {"size": [height, width], "overlap": 0 to 0.5}, is needed')
 
 
 def _shown(value: Any) -> str:

@@ -22,6 +22,7 @@ from typing import Any
 
 from annotator.core.errors import DomainError, InvalidInput, Problem, Unavailable
 from ml_worker.run_folder import ERROR, FAILED, RESULT, STOP, Follower, read_json
+from ml_worker.words import VARIABLE, _, speaking
 
 OUTPUT = "output.txt"
 POLL_SECONDS = 0.25
@@ -70,6 +71,7 @@ def run_in(
     silence: float,
     root: Path,
     keep_open: Sequence[int] = (),
+    language: str = "",
 ) -> dict[str, Any] | None:
     """Run a command on a run folder until it ends.
 
@@ -78,6 +80,7 @@ def run_in(
         wanted: asked a few times a second.
         silence: seconds without an event and without computing after which it is ended.
         root: where the packages lie. keep_open: file descriptors (locks) that the process holds as long as it lives.
+        language: of the messages, such as pt-br.
 
     Returns:
         The result; None where the work was ended before there was one.
@@ -88,10 +91,10 @@ def run_in(
     for name in (RESULT, ERROR, STOP):
         (folder / name).unlink(missing_ok=True)
     follower = Follower(folder)
-    for _ in follower.new():  # of an attempt before
+    for _event in follower.new():  # of an attempt before
         pass
     with (folder / OUTPUT).open("wb") as output:
-        process = _start(command, output, root, keep_open)
+        process = _start(command, output, root, keep_open, language)
     watch = _Watch(process, silence)
     ended = False
     try:
@@ -113,15 +116,21 @@ def run_in(
         on_event(event)
     if ended and not watch.silent:
         return read_json(folder / RESULT)
-    if watch.silent:
-        raise Unavailable(_silent(silence))
-    return _outcome(folder, process.returncode)
+    with speaking(language):
+        if watch.silent:
+            raise Unavailable(_silent(silence))
+        return _outcome(folder, process.returncode)
 
 
 def _start(
-    command: Sequence[str], output: Any, root: Path, keep_open: Sequence[int]
+    command: Sequence[str], output: Any, root: Path, keep_open: Sequence[int], language: str
 ) -> subprocess.Popen[bytes]:
-    environment = {**os.environ, "PYTHONUNBUFFERED": "1", "CONTORNO_PARENT": str(os.getpid())}
+    environment = {
+        **os.environ,
+        "PYTHONUNBUFFERED": "1",
+        "CONTORNO_PARENT": str(os.getpid()),
+        VARIABLE: language,
+    }
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(root), os.environ.get("PYTHONPATH")]))
     return subprocess.Popen(
         # `annotator.child` makes Linux end it with us, also when we are killed.
@@ -225,29 +234,54 @@ def tail_of(folder: Path, size: int = TAIL) -> str:
 
 def _explained(status: int, tail: str) -> DomainError:
     """Say what an ending without a result was, most likely, and what to do."""
-    on = "start it again: it goes on from its last checkpoint"
     if GPU_FULL.search(tail):
-        return Unavailable(f"the GPU's memory is full: choose a smaller input_size or batch_size, and {on}")
+        return Unavailable(
+            _(
+                "the GPU's memory is full: choose a smaller input_size or batch_size, and start it again: it goes on "
+                "from its last checkpoint"
+            )
+        )
     if GPU_GONE.search(tail):
-        return Unavailable(f"the GPU failed or is gone: look at nvidia-smi on that machine, then {on}")
+        return Unavailable(
+            _(
+                "the GPU failed or is gone: look at nvidia-smi on that machine, then start it again: it goes on from "
+                "its last checkpoint"
+            )
+        )
     if DISK_FULL.search(tail):
-        return Unavailable(f"the worker's disk is full: make room (CONTORNO_WORK_DIR), then {on}")
+        return Unavailable(
+            _(
+                "the worker's disk is full: make room (CONTORNO_WORK_DIR), then start it again: it goes on from its "
+                "last checkpoint"
+            )
+        )
     if status in (-signal.SIGKILL, 128 + signal.SIGKILL) or HOST_FULL.search(tail):
         return Unavailable(
-            "the process was killed, nearly always because the machine's memory ran out: choose a smaller batch_size, "
-            f"input_size or fewer workers, or free memory, and {on}"
+            _(
+                "the process was killed, nearly always because the machine's memory ran out: choose a smaller "
+                "batch_size, input_size or fewer workers, or free memory, and start it again: it goes on from its "
+                "last checkpoint"
+            )
         )
-    how = f"by signal {signal.Signals(-status).name}" if status < 0 else f"with status {status}"
+    how = (
+        _("by signal %(name)s") % {"name": signal.Signals(-status).name}
+        if status < 0
+        else _("with status %(status)s") % {"status": status}
+    )
     return Unavailable(
-        f"the process ended {how} without saying why; the end of its output is in the log; {on}"
+        _(
+            "the process ended %(how)s without saying why; the end of its output is in the log; start it again: it "
+            "goes on from its last checkpoint"
+        )
+        % {"how": how}
     )
 
 
 def _silent(seconds: float) -> str:
-    return (
-        f"it said nothing and computed nothing for {seconds / 60:.0f} minutes and was ended: a hung disk, network "
-        "share or GPU driver does that; start it again: it goes on from its last checkpoint"
-    )
+    return _(
+        "it said nothing and computed nothing for %(minutes)s minutes and was ended: a hung disk, network share or GPU "
+        "driver does that; start it again: it goes on from its last checkpoint"
+    ) % {"minutes": f"{seconds / 60:.0f}"}
 
 
 @contextmanager

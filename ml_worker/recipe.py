@@ -1,4 +1,4 @@
-"""What differs between the families of networks while they learn, as a value of four functions.
+"""What differs between the families of networks while they learn, as a value of four functions and a name.
 
 `train.py` has one loop for all of them. A family says how its samples are made, what its losses are, how it is scored
 and how its predictions are painted, in a `Recipe`; `recipe_for` finds the one of a plan. To add a family: write the
@@ -15,6 +15,7 @@ module in `MODULES`.
 - `evaluate` is called with the averaged network in evaluation mode, without gradients, on labelled items at full size.
   It returns what `docs/learning_formats.md` calls an evaluate point; `score` (higher is better) and `score_name` must
   be there, `score` null when nothing could be measured. The loop adds `best`.
+- `score_name` says what `score` is, also where there is nothing to measure it on.
 - `strip` paints truth | prediction of a few items, one below the other: (H, W, 3) uint8 RGB.
 
 Owns the interface. Does not own the loop or any family.
@@ -59,6 +60,7 @@ class Recipe:
     losses: Callable[[nn.Module, Sequence[Sample], Plan, torch.device], Mapping[str, Tensor]]
     evaluate: Callable[[nn.Module, Dataset, Sequence[Item], Plan, torch.device], dict[str, Any]]
     strip: Callable[[nn.Module, Dataset, Sequence[Item], Plan, torch.device], Picture]
+    score_name: str
 
 
 MODULES: Mapping[str, str] = {

@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Any
 
 from annotator.core.errors import DomainError, InvalidInput, Unavailable
 from ml_worker.run_folder import ERROR, FAILED, REQUEST, RESULT, Events, read_json, write_error, write_json
+from ml_worker.words import _
 
 if TYPE_CHECKING:
     from torch import nn
@@ -216,7 +217,9 @@ def _measure(dataset: Dataset, plan: Mapping[str, Any], model: Path, events: Eve
     split = "test" if dataset.of_split("test") else "val"
     if split == "val":
         events.log(
-            "there is no labelled test image: measured on the validation images, which chose the checkpoint",
+            _(
+                "there is no labelled test image: measured on the validation images, which chose the checkpoint"
+            ),
             "warning",
         )
     found = read_model(model)
@@ -265,7 +268,8 @@ def _finish_click(
     )
     if OTHER not in metrics["clicks"]:
         events.log(
-            "MobileSAM's files are not on this machine: it is not known which of the two is better", "warning"
+            _("MobileSAM's files are not on this machine: it is not known which of the two is better"),
+            "warning",
         )
     exported = {"files": {"onnx": "export/model.onnx"}, "checks": {"onnx": difference}}
     return exported, {"metrics": metrics, "settings": settings}
@@ -275,17 +279,19 @@ def _say_what_is_missing(frozen: Dataset, dataset: Dataset, plan: Mapping[str, A
     spared = len(dataset.of_split("val")) - len(frozen.of_split("val"))
     if spared:
         events.log(
-            f"no validation images: {spared} of the training images choose the best checkpoint instead",
+            _("no validation images: %(count)s of the training images choose the best checkpoint instead")
+            % {"count": spared},
             "warning",
         )
     elif not dataset.of_split("val"):
         events.log(
-            "no validation images, and none to spare: the last checkpoint is taken for the best", "warning"
+            _("no validation images, and none to spare: the last checkpoint is taken for the best"), "warning"
         )
     seen = {one.class_index for item in dataset.of_split("train") for one in dataset.objects(item)}
     names = [one["name"] for one in plan["classes"] if one["index"] not in seen]
     if names:
-        events.log(f"no training image shows {', '.join(names)}: nothing is learned of them", "warning")
+        text = _("no training image shows %(names)s: nothing is learned of them")
+        events.log(text % {"names": ", ".join(names)}, "warning")
 
 
 def code_version() -> str:
@@ -356,11 +362,14 @@ def _as_domain_error(problem: BaseException, folder: Path) -> DomainError | None
             return no_room(folder, problem, 0)
         return None
     if isinstance(problem, MemoryError) or type(problem).__name__ == "OutOfMemoryError":
-        return Unavailable("out of memory: choose a smaller input_size or encoder, or free the device")
+        return Unavailable(_("out of memory: choose a smaller input_size or encoder, or free the device"))
     if type(problem).__name__ == "AcceleratorError" or "CUDA error" in text or "NCCL" in text:
         return Unavailable(
-            f"the GPU does not answer any more ({text.splitlines()[0][:200]}): see that the driver finds it, then "
-            "resume; the training goes on from its last checkpoint"
+            _(
+                "the GPU does not answer any more (%(problem)s): see that the driver finds it, then start it again: it "
+                "goes on from its last checkpoint"
+            )
+            % {"problem": text.splitlines()[0][:200]}
         )
     return None
 

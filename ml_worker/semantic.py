@@ -28,6 +28,7 @@ MOST_PIXELS = (
 DISTANCE_WEIGHT = (
     2.0  # of the distance channel's error beside the other losses: on its 0..1 scale it is small
 )
+SCORE = "mean_iou"
 STRIP_SIDE = 320  # longest side of a picture in the strip
 
 
@@ -147,7 +148,7 @@ def point_of(confusion: npt.NDArray[np.int64], plan: Plan) -> dict[str, Any]:
     indices = [one["index"] for one in plan["classes"]]
     return {
         "score": mean,
-        "score_name": "mean_iou",
+        "score_name": SCORE,
         "mean_iou": mean,
         "dice": float(np.mean(dice)) if dice else None,
         "pixel_accuracy": float(hits.sum() / true.sum()) if true.sum() else None,
@@ -189,4 +190,4 @@ def _small(picture: Picture) -> Picture:
     return resize_picture(picture, factor)
 
 
-RECIPE = Recipe(samples=SemanticSamples, losses=losses, evaluate=evaluate, strip=strip)
+RECIPE = Recipe(samples=SemanticSamples, losses=losses, evaluate=evaluate, strip=strip, score_name=SCORE)

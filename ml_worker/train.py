@@ -19,7 +19,7 @@ import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -35,13 +35,13 @@ from ml_worker.model_folder import load_weights, save_weights
 from ml_worker.recipe import Plan, Recipe, Sample
 from ml_worker.run_folder import Events, write_whole
 from ml_worker.team import Team
+from ml_worker.watch import TRAINING_SHARE, Watch
+from ml_worker.words import _
 
 BEST = "best.safetensors"
 SAVE_SECONDS = 60.0  # between checkpoints within an epoch: what a killed training loses at most
 CLIP = 5.0  # norm of the gradients: above the usual 0.1..3, below what one bad batch does
-POINTS = 200  # of the train curve at most
 STRIP_IMAGES = 4
-TRAINING_SHARE = 0.9  # of the progress; measuring and exporting have the rest
 FREE_KEYS = ("device", "workers", "minutes", "batch_size", "accumulate")  # of a plan; may differ on resume
 CPU_MEMORY = "can't allocate memory"  # torch raises a plain RuntimeError for it on the CPU
 
@@ -120,7 +120,7 @@ def fit(
     train_items, validation_items = dataset.of_split("train"), dataset.of_split("val")
     if not train_items:
         raise InvalidInput(
-            "no image of the training split is labelled: label some, or give more images to it"
+            _("no image of the training split is labelled: label some, or give more images to it")
         )
     state = prepare(net, run)
     if resume and (saved := checkpoint.load(folder, events)) is not None:
@@ -242,12 +242,17 @@ def halve(state: State, run: Run) -> None:
     if state.micro == 1:
         height, width = run.plan["input_size"]
         raise Unavailable(
-            f"out of memory at step {state.step} with a single sample of {width} x {height}: "
-            "choose a smaller input_size or encoder, or free the device"
+            _(
+                "out of memory at step %(step)s with a single sample of %(width)s x %(height)s: choose a smaller "
+                "input_size or encoder, or free the device"
+            )
+            % {"step": state.step, "width": width, "height": height}
         )
     state.micro //= 2
     run.events.log(
-        f"out of memory: from now on {state.micro} samples at once, their gradients added up", "warning"
+        _("out of memory: from now on %(count)s samples at once, their gradients added up")
+        % {"count": state.micro},
+        "warning",
     )
 
 
@@ -261,7 +266,7 @@ def evaluate(state: State, items: Sequence[Item], run: Run) -> None:
             point = (
                 dict(run.recipe.evaluate(net, run.dataset, items, run.plan, device))
                 if items
-                else {"score": None}
+                else {"score": None, "score_name": run.recipe.score_name}
             )
             shown = items[:STRIP_IMAGES] or run.dataset.of_split("train")[:1]
             strip = run.recipe.strip(net, run.dataset, shown, run.plan, device)
@@ -364,9 +369,7 @@ def restore(state: State, saved: Mapping[str, Any], run: Run) -> None:
     """
     plan = json.loads(saved["plan"])
     if saved["dataset"] != run.dataset.content_hash:
-        raise InvalidInput(
-            "the checkpoint was made on another dataset: start the training again without resuming"
-        )
+        raise InvalidInput(_("the checkpoint was made on another dataset: start a new training"))
     other = [
         key
         for key in run.plan
@@ -374,7 +377,8 @@ def restore(state: State, saved: Mapping[str, Any], run: Run) -> None:
     ]
     if other:
         raise InvalidInput(
-            f"the checkpoint was made by another plan ({', '.join(other)}): start again without resuming"
+            _("the checkpoint was made by another plan (%(fields)s): start a new training")
+            % {"fields": ", ".join(other)}
         )
     state.net.load_state_dict(saved["net"])
     state.average.load_state_dict(saved["average"])
@@ -387,89 +391,14 @@ def restore(state: State, saved: Mapping[str, Any], run: Run) -> None:
     state.step, state.micro, state.seconds = saved["step"], saved["micro"], saved["seconds"]
     if (run.folder / BEST).exists():
         state.best, state.best_step = saved["best"], saved["best_step"]
-    run.events.log(f"resumed at step {state.step} of {run.plan['steps']}")
+    run.events.log(
+        _("resumed at step %(step)s of %(steps)s") % {"step": state.step, "steps": run.plan["steps"]}
+    )
 
 
 def _canonical(value: Any) -> str:
     """A value of a plan as a text. Databases keep the keys of JSON objects in an order of their own."""
     return json.dumps(value, sort_keys=True)
-
-
-@dataclass(slots=True)
-class Watch:
-    """Follows the loss: stops what is not finite, and writes the curve's points.
-
-    On a GPU a loss is looked at one step late, when it has been computed anyway: asking at once would make the GPU wait
-    for us in every step.
-    """
-
-    run: Run
-    pictures: int
-    waiting: tuple[int, float, dict[str, Tensor]] | None = None
-    sums: dict[str, float] = field(default_factory=dict)
-    count: int = 0
-    begun: float = 0.0
-
-    def __post_init__(self) -> None:
-        self.begun = self.run.clock()
-
-    def saw(self, losses: dict[str, Tensor], state: State, rate: float) -> None:
-        """Take the losses of a step that has been made."""
-        self.check()
-        self.waiting = (state.step, rate, losses)
-        every = max(1, self.run.plan["steps"] // POINTS)
-        if state.step % every == 0 or state.step == self.run.plan["steps"]:
-            self.check()
-            self._point(state, rate)
-
-    def check(self) -> None:
-        """Look at the losses that wait.
-
-        Raises:
-            InvalidInput: they are not finite.
-        """
-        if self.waiting is None:
-            return
-        step, rate, losses = self.waiting
-        self.waiting = None
-        for name, one in losses.items():
-            value = float(one)
-            if not math.isfinite(value):
-                raise InvalidInput(self._not_finite(name, value, step, rate, losses))
-            self.sums[name] = self.sums.get(name, 0.0) + value
-        self.count += 1
-
-    def _not_finite(self, name: str, value: float, step: int, rate: float, losses: dict[str, Tensor]) -> str:
-        half = self.run.plan["precision"] == "float16"
-        others = ", ".join(f"{key} {float(one):.3g}" for key, one in losses.items())
-        return (
-            f"the loss {name} became {value} at step {step} with a learning rate of {rate:.3g} ({others}). "
-            f"Train again with a lower learning_rate, such as {self.run.plan['learning_rate'] / 10:.2g}"
-            + (", or with precision bfloat16 or float32" if half else "")
-        )
-
-    def _point(self, state: State, rate: float) -> None:
-        seconds = max(self.run.clock() - self.begun, 1e-6)
-        state.seconds += seconds
-        batch = self.run.plan["batch_size"] * self.run.plan["accumulate"]
-        left = (self.run.plan["steps"] - state.step) * seconds / max(1, self.count)
-        losses = {name: total / max(1, self.count) for name, total in self.sums.items()}
-        values = {
-            "loss": sum(losses.values()),
-            "losses": losses,
-            "learning_rate": rate,
-            "images_per_second": round(self.count * batch / seconds, 2),
-            "seconds_left": round(left, 1),
-            "epoch": round(state.step * batch / self.pictures, 2),
-        }
-        self.run.events.point("train", state.step, values)
-        self.run.events.progress(
-            TRAINING_SHARE * state.step / self.run.plan["steps"],
-            "training",
-            step=state.step,
-            steps=self.run.plan["steps"],
-        )
-        self.sums, self.count, self.begun = {}, 0, self.run.clock()
 
 
 def load_best(net: nn.Module, outcome: Outcome) -> nn.Module:

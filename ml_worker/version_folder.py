@@ -33,6 +33,7 @@ from annotator.core.document import (
 from annotator.core.errors import InvalidInput
 from annotator.core.palette import to_hex
 from ml_worker.folder import FORMAT, INDEX, DataClass, DataObject, FolderWriter, is_folder
+from ml_worker.words import _
 
 WINDOW = 2048  # side of the windows of a large image: four times the largest input that a plan has
 MOST_WINDOWS = 256  # of one image: those with objects first; more would drown all other images
@@ -163,7 +164,10 @@ def _add(writer: FolderWriter, source: Source, document: ImageDocument) -> None:
         with source.view.open_image(document) as file:
             content = file.read()
     except OSError as problem:
-        raise InvalidInput(f"{document.name}: the picture is missing from the storage: {problem}") from None
+        values = {"name": document.name, "problem": problem}
+        raise InvalidInput(
+            _("%(name)s: the picture is missing from the storage: %(problem)s") % values
+        ) from None
     writer.add(
         name=document.name,
         content=content,

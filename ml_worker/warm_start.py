@@ -16,6 +16,7 @@ from ml_worker.model_folder import HEADS, read_weights
 from ml_worker.nets.build import outputs_of
 from ml_worker.nets.encoders import ENCODERS, PACKAGED, load_packaged, packaged_file
 from ml_worker.recipe import Plan
+from ml_worker.words import _
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -59,16 +60,20 @@ def begin(
         return from_file(net, read_file(file), file.name)
     if wanted == "packaged":
         if plan["encoder"] != PACKAGED or packaged_file() is None:
-            return Begun("scratch", f"no packaged weights for {plan['encoder']} here: beginning from scratch")
+            text = _("no packaged weights for %(encoder)s here: beginning from scratch")
+            return Begun("scratch", text % {"encoder": plan["encoder"]})
         count = load_packaged(net.encoder)  # pyright: ignore[reportArgumentType] - every net with encoders names it so
-        return Begun("packaged", f"encoder with packaged ImageNet weights ({count} tensors)")
+        text = _("encoder with packaged ImageNet weights (%(count)s tensors)") % {"count": count}
+        return Begun("packaged", text)
     if wanted == "hub":
         return from_hub(net, plan)
     if wanted in ("model", "file"):
         return Begun(
-            "scratch", f"the plan begins with a {wanted}, but none was given: beginning from scratch"
+            "scratch",
+            _("the plan begins with a %(kind)s, but none was given: beginning from scratch")
+            % {"kind": wanted},
         )
-    return Begun("scratch", "beginning from scratch")
+    return Begun("scratch", _("beginning from scratch"))
 
 
 def read_file(path: Path) -> dict[str, Any]:
@@ -89,14 +94,16 @@ def read_file(path: Path) -> dict[str, Any]:
         raise InvalidInput(f"{path.name}: {problem.strerror or problem}") from None
     except Exception as problem:  # noqa: BLE001 - a damaged file makes torch fail in any way
         raise InvalidInput(
-            f"{path.name}: damaged, or more than plain tensors ({type(problem).__name__}); save its state_dict, best "
-            "as .safetensors"
+            _(
+                "%(name)s: damaged, or more than plain tensors (%(problem)s); save its state_dict, best as .safetensors"
+            )
+            % {"name": path.name, "problem": type(problem).__name__}
         ) from None
     for key in ("state_dict", "model", "model_state_dict"):
         if isinstance(state, dict) and isinstance(state.get(key), dict):
             state = state[key]
     if not isinstance(state, dict) or not state or not all(hasattr(one, "shape") for one in state.values()):
-        raise InvalidInput(f"{path.name}: not a map of tensors")
+        raise InvalidInput(_("%(name)s: not a map of tensors") % {"name": path.name})
     return {key.removeprefix("module."): tensor for key, tensor in state.items()}
 
 
@@ -127,12 +134,16 @@ def from_model(net: nn.Module, plan: Plan, state: Mapping[str, Tensor], parent_p
     missing = [key for key in own if key not in taken]
     if len(missing) > len(own) // 2:
         raise InvalidInput(
-            f"the parent's weights are for another architecture: {len(taken)} of {len(own)} tensors fit; "
-            f"{_named(missing)} do not"
+            _(
+                "the parent's weights are for another architecture: %(fit)s of %(count)s tensors fit; %(others)s do not"
+            )
+            % {"fit": len(taken), "count": len(own), "others": _named(missing)}
         )
     net.load_state_dict(taken, strict=False)
-    known = f"; {len(rows)} outputs by the names of their classes" if rows else ""
-    return Begun("model", f"weights of the parent model: {len(taken)} of {len(own)} tensors{known}")
+    text = _("weights of the parent model: %(fit)s of %(count)s tensors")
+    if rows:
+        text += _("; %(rows)s outputs by the names of their classes")
+    return Begun("model", text % {"fit": len(taken), "count": len(own), "rows": len(rows)})
 
 
 def from_file(net: nn.Module, state: Mapping[str, Tensor], name: str) -> Begun:
@@ -154,15 +165,24 @@ def from_file(net: nn.Module, state: Mapping[str, Tensor], name: str) -> Begun:
     left = [key for key in own if key not in best]
     if len(best) < LEAST_SHARE * len(own):
         raise InvalidInput(
-            f"{name}: these weights are for another architecture: {len(best)} of {len(own)} tensors fit; it has "
-            f"{_named(list(state))}; {_named(list(own))} are needed"
+            _(
+                "%(name)s: these weights are for another architecture: %(fit)s of %(count)s tensors fit; it has "
+                "%(found)s; %(needed)s are needed"
+            )
+            % {
+                "name": name,
+                "fit": len(best),
+                "count": len(own),
+                "found": _named(list(state)),
+                "needed": _named(list(own)),
+            }
         )
     net.load_state_dict(best, strict=False)
-    text = f"{name}: {len(best)} of {len(own)} tensors"
+    text = _("%(name)s: %(fit)s of %(count)s tensors") % {"name": name, "fit": len(best), "count": len(own)}
     if other:
-        text += f"; of another shape, such as those of other classes: {_named(other)}"
+        text += _("; of another shape, such as those of other classes: %(names)s") % {"names": _named(other)}
     if left:
-        text += f"; from scratch: {_named(left)}"
+        text += _("; from scratch: %(names)s") % {"names": _named(left)}
     return Begun("file", text)
 
 
@@ -173,8 +193,11 @@ def from_hub(net: nn.Module, plan: Plan) -> Begun:
     except Exception as problem:  # noqa: BLE001 - no network fails in a dozen ways, and none of them stops a training
         return Begun(
             "scratch",
-            f"weights of {plan['encoder']} could not be fetched ({type(problem).__name__}): beginning from scratch. A "
-            "weights file can be named instead",
+            _(
+                "weights of %(encoder)s could not be fetched (%(problem)s): beginning from scratch. A weights file can "
+                "be named instead"
+            )
+            % {"encoder": plan["encoder"], "problem": type(problem).__name__},
         )
     begun = from_file(net, state, f"{plan['encoder']} from the hub")
     return Begun("hub", begun.text)
@@ -239,5 +262,5 @@ def _rows_per_output(key: str, tensor: Tensor, found: Tensor, plan: Plan, parent
 
 
 def _named(keys: list[str]) -> str:
-    more = f" and {len(keys) - MOST_NAMED} more" if len(keys) > MOST_NAMED else ""
+    more = _(" and %(count)s more") % {"count": len(keys) - MOST_NAMED} if len(keys) > MOST_NAMED else ""
     return ", ".join(keys[:MOST_NAMED]) + more

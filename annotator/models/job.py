@@ -28,6 +28,7 @@ class Job(models.Model):
     project = models.ForeignKey(Project, null=True, blank=True, on_delete=models.CASCADE, related_name="jobs")
     created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     parameters = models.JSONField(default=dict)
+    language = models.CharField(max_length=10, blank=True)  # of whoever asked: its texts are written in it
     queue = models.CharField(
         max_length=10,
         choices=[("cpu", "cpu"), ("gpu", "gpu"), ("infer", "infer"), ("ahead", "ahead")],

@@ -231,7 +231,8 @@ def test_without_validation_images_the_last_weights_are_the_best(tmp_path: Path)
     alone = write_dataset(tmp_path / "one", {"train": 1})
     _, outcome, events = _fit(tmp_path / "run", alone, tiny_plan(steps=4, evaluate_every=2))
     assert (outcome.best, outcome.best_step) == (None, 4)
-    assert [one["score"] for one in _points(events, "evaluate").values()] == [None, None]
+    points = _points(events, "evaluate").values()
+    assert [(one["score"], one["score_name"]) for one in points] == [(None, "mean_iou")] * 2
 
 
 def test_without_training_images_it_says_so(tmp_path: Path) -> None:
@@ -260,7 +261,7 @@ def test_damaged_checkpoints_alone_say_how_to_go_on(tmp_path: Path, data: Datase
     folder.mkdir()
     for name in (checkpoint.LAST, checkpoint.PREVIOUS):
         (folder / name).write_bytes(b"PK rubbish")
-    with pytest.raises(InvalidInput, match="Nothing is left to resume from: start the training again"):
+    with pytest.raises(InvalidInput, match="Nothing is left to go on from: start a new training"):
         _fit(folder, data, tiny_plan(), resume=True)
 
 
@@ -294,7 +295,9 @@ def test_a_full_disk_says_what_to_do_and_leaves_the_last_checkpoint(
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(checkpoint, "write_whole", full)
-    with pytest.raises(Unavailable, match=r"no room on the disk: .* MB are free in .* Free some and resume"):
+    with pytest.raises(
+        Unavailable, match=r"no room on the disk: .* MB are free in .* Free some and start it again"
+    ):
         checkpoint.save(tmp_path, {"step": 2})
     assert [one.name for one in tmp_path.iterdir()] == [checkpoint.LAST]
     assert checkpoint.read(tmp_path / checkpoint.LAST)["step"] == 1
