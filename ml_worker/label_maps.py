@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from annotator.core.errors import InvalidInput
+from ml_worker.words import _
 
 MOST_LABEL_BYTES = 1 << 20
 LISTS = ("classes", "categories", "names", "labels", "id2label")  # where JSON files keep the classes
@@ -30,7 +31,8 @@ def read_label_map(content: bytes, name: str) -> dict[int, str]:
     """
     if len(content) > MOST_LABEL_BYTES:
         raise InvalidInput(
-            f"{name}: a label map of {len(content)} bytes; at most {MOST_LABEL_BYTES} are read"
+            _("%(name)s: a label map of %(size)s bytes; at most %(most)s are read")
+            % {"name": name, "size": len(content), "most": MOST_LABEL_BYTES}
         )
     try:
         text = content.decode("utf-8-sig")
@@ -41,8 +43,24 @@ def read_label_map(content: bytes, name: str) -> dict[int, str]:
     try:
         value = json.loads(text)
     except (ValueError, RecursionError) as problem:
-        raise InvalidInput(f"{name}: neither JSON nor a .pbtxt: {problem}") from None
+        values = {"name": name, "problem": problem}
+        raise InvalidInput(_("%(name)s: neither JSON nor a .pbtxt: %(problem)s") % values) from None
     return _from_json(value, name)
+
+
+def own_export(content: bytes) -> tuple[float, int | None]:
+    """What a label map of our own exports says beside the names.
+
+    Returns:
+        By how much pictures were scaled in training, and how many of a semantic model's channels are classes (a last
+        one may be the distance to the border). Of others' label maps 1.0 and None.
+    """
+    try:
+        value = json.loads(content.decode("utf-8-sig"))
+        outputs = len(value["outputs"]) if value["architecture"] != "mask_rcnn" else None
+        return float(value["scale"]), outputs
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return 1.0, None
 
 
 def _from_pbtxt(text: str, name: str) -> dict[int, str]:
@@ -58,7 +76,8 @@ def _from_pbtxt(text: str, name: str) -> dict[int, str]:
         }
         label = next((one[1] or one[2] or "" for one in texts.values() if one), "")
         if number is None or not label:
-            raise InvalidInput(f"{name}: item {at + 1}: `id` and `name` are needed")
+            values = {"name": name, "number": at + 1}
+            raise InvalidInput(_("%(name)s: item %(number)s: `id` and `name` are needed") % values)
         found.append((int(number[1]), re.sub(r"\\(.)", r"\1", label)))
     if not found:
         raise InvalidInput(f"{name}: no `item {{ id: 1 name: 'x' }}` in it")
@@ -80,7 +99,8 @@ def _from_json(value: Any, name: str) -> dict[int, str]:
     elif isinstance(value, list):
         return _from_list(value, name)
     example = '{"1": "road"} or [{"id": 1, "name": "road"}]'
-    raise InvalidInput(f"{name}: numbers and names are needed, such as {example}")
+    values = {"name": name, "example": example}
+    raise InvalidInput(_("%(name)s: numbers and names are needed, such as %(example)s") % values)
 
 
 def _from_list(value: Sequence[Any], name: str) -> dict[int, str]:
@@ -94,7 +114,7 @@ def _from_list(value: Sequence[Any], name: str) -> dict[int, str]:
             raise InvalidInput(f"{name}: entry {at}: `id` and `name` are needed, not {str(one)[:60]}")
         found.append((number, one["name"]))
     if not found:
-        raise InvalidInput(f"{name}: there is no class in it")
+        raise InvalidInput(_("%(name)s: there is no class in it") % {"name": name})
     return _unique(found, name)
 
 
@@ -113,7 +133,10 @@ def _unique(pairs: Sequence[tuple[int, str]], name: str) -> dict[int, str]:
     found: dict[int, str] = {}
     for number, label in pairs:
         if number in found:
-            raise InvalidInput(f"{name}: the number {number} occurs twice ({found[number]!r} and {label!r})")
+            values = {"name": name, "number": number, "one": found[number], "other": label}
+            raise InvalidInput(
+                _("%(name)s: the number %(number)s occurs twice (%(one)r and %(other)r)") % values
+            )
         if number < 0:
             raise InvalidInput(f"{name}: {number} is no class number")
         found[number] = label.strip()
@@ -142,7 +165,8 @@ def match_classes(
     if not found:
         ours, theirs = ", ".join(str(one["name"]) for one in classes), ", ".join(labels.values())
         raise InvalidInput(
-            f"the project has none of the model's classes ({theirs[:300]}); it has {ours[:300]}"
+            _("the project has none of the model's classes (%(theirs)s); it has %(ours)s")
+            % {"theirs": theirs[:300], "ours": ours[:300]}
         )
     return found, unknown
 

@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 
 from annotator.core.errors import InvalidInput, Problem
-from ml_worker.label_maps import match_classes, read_label_map
+from ml_worker.label_maps import match_classes, own_export, read_label_map
 from ml_worker.model_folder import ONNX, ModelFolder
 from ml_worker.networks import Detections, Floats, Pixels
 from ml_worker.onnx_inspect import (
@@ -31,6 +31,7 @@ from ml_worker.onnx_inspect import (
     open_session,
     output_named,
 )
+from ml_worker.words import _
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -95,10 +96,11 @@ class OnnxSemantic:
 
     Args:
         rows: for output 0 (nothing) and each class, the model's numbers that mean it; the likeliest one counts.
+        channels: how many of the model's channels are classes; None: all.
     """
 
-    def __init__(self, runner: Runner, rows: Sequence[Sequence[int]]) -> None:
-        self._runner, self._rows = runner, rows
+    def __init__(self, runner: Runner, rows: Sequence[Sequence[int]], channels: int | None = None) -> None:
+        self._runner, self._rows, self._channels = runner, rows, channels
         self.outputs = len(rows)
 
     def __call__(self, pictures: Sequence[Pixels]) -> tuple[Tensor, Floats | None]:
@@ -121,7 +123,7 @@ class OnnxSemantic:
             planes = [SURE * np.isin(numbers, row) for row in self._rows]
             return np.stack(planes)[None].astype(np.float32)
         given = value.transpose(0, 3, 1, 2) if form == "logits_last" else value
-        given = _as_logits(given.astype(np.float32))
+        given = _as_logits(given[:, : self._channels].astype(np.float32))
         lowest = np.full(given[:, 0].shape, ABSENT, np.float32)
         rows = [
             np.max([given[:, at] for at in row if at < given.shape[1]], axis=0, initial=ABSENT)
@@ -216,10 +218,11 @@ def network_of(model: ModelFolder) -> OnnxSemantic | OnnxInstances:
     runner = Runner(open_session(path), found, model.settings)
     if found.kind == "instances":
         return OnnxInstances(runner, {number: place[index] for number, index in numbers.items()})
-    count = max(found.outputs or 0, 2, *(number + 1 for number in numbers))
+    channels = model.plan.get("channels")
+    count = max(channels or found.outputs or 0, 2, *(number + 1 for number in numbers))
     rows: list[list[int]] = [[number for number in range(count) if number not in numbers]]
     rows += [[number for number, index in numbers.items() if index == one.index] for one in model.classes]
-    return OnnxSemantic(runner, rows)
+    return OnnxSemantic(runner, rows, channels)
 
 
 def bring(
@@ -239,11 +242,14 @@ def bring(
     labels = read_label_map(label_map, label_name)
     numbers, unknown = match_classes(labels, classes)
     found = inspect(model)
-    if found.outputs == 1 and len(numbers) == 1:
+    scale, channels = own_export(label_map)
+    outputs = channels if channels and found.outputs else found.outputs
+    if outputs == 1 and len(numbers) == 1:
         numbers = {1: next(iter(numbers.values()))}  # the only channel, against nothing
     elif found.outputs and max(numbers) >= found.outputs:
         raise InvalidInput(
-            f"the label map has the number {max(numbers)}; the model's outputs are 0 to {found.outputs - 1}"
+            _("the label map has the number %(number)s; the model's outputs are 0 to %(last)s")
+            % {"number": max(numbers), "last": found.outputs - 1}
         )
     used = set(numbers.values())
     return {
@@ -251,6 +257,8 @@ def bring(
         "plan": {
             "architecture": "onnx",
             "background": "class",
+            "scale": scale,
+            "channels": channels if found.outputs else None,
             "inspected": found.as_dict(),
             "numbers": {str(number): index for number, index in numbers.items()},
         },

@@ -84,6 +84,25 @@ def test_semantic_models_of_every_form_give_the_brightest_colour(
         assert np.mean([one.score for one in found]) == pytest.approx(best.mean(), abs=0.1)
 
 
+def test_an_export_of_our_own_comes_back_with_its_scale_and_without_its_distance_channel(
+    tmp_path: Path,
+) -> None:
+    model = onnx_files.semantic(tmp_path / "a.onnx")  # its third channel stands for the distance
+    ours = {
+        "architecture": "unet",
+        "classes": [{"index": 1, "name": "Road"}],
+        "outputs": [0, 1],
+        "distance": True,
+    }
+    labels = {scale: json.dumps({**ours, "scale": scale}).encode() for scale in (0.5, 1.0)}
+    assert bring(model, labels[0.5], "label_map.json", CLASSES)["plan"]["scale"] == 0.5
+    folder = _install(tmp_path / "model", model, labels[1.0], "label_map.json", confidence=0.0)
+    pixels = picture(40, 52)
+    found = _found(folder, write_picture(tmp_path / "a.png", pixels))
+    expected = np.array([0, 3], np.uint8)[pixels[..., :2].argmax(axis=2)]
+    assert (_painted(found, 40, 52) == expected).mean() > 0.99
+
+
 def test_threshold_of_a_brought_semantic_model_leaves_unsure_parts_out(tmp_path: Path) -> None:
     model = onnx_files.semantic(tmp_path / "a.onnx")
     item = write_picture(tmp_path / "a.png", picture(40, 52))
