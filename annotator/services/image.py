@@ -156,10 +156,8 @@ def _insert(
                     **fields,
                 )
                 Document.objects.create(image=image)
-                if image.is_tiled:
-                    pyramid_start(image=image, user=user)
-                else:
-                    prelabel_request(project=project)
+                if not image.is_tiled or pyramid_start(image=image, user=user) is None:
+                    prelabel_request(project=project)  # else the pyramid's job asks for it
                 return ImageResult(name, "created", image)
         except IntegrityError:
             existing = ImageAsset.objects.filter(

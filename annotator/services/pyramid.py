@@ -35,6 +35,7 @@ from annotator.models import ImageAsset, Job, JobState, User
 from annotator.selectors.tiles import expected_tiles, levels_of, tile_at, tile_count
 from annotator.services.files import content_name, file_keep, file_store
 from annotator.services.ingest import look
+from annotator.services.prediction import prelabel_request
 from annotator.services.rendition import (
     MOST_STREAMED_BYTES,
     Stretch,
@@ -148,11 +149,14 @@ def run_pyramid(context: JobContext) -> dict[str, Any]:
     if image is None:
         raise InvalidInput(_("the image was deleted"))
     if image.pyramid and default_storage.exists(image.pyramid):
-        return {"tiles": tile_count(image.pyramid)}
-    if _share(image):
-        return {"shared": True}
-    with _workplace(context.job.pk) as place, _original(image, place) as original:
-        return _Making(context, image, original, place).run()
+        found: dict[str, Any] = {"tiles": tile_count(image.pyramid)}
+    elif _share(image):
+        found = {"shared": True}
+    else:
+        with _workplace(context.job.pk) as place, _original(image, place) as original:
+            found = _Making(context, image, original, place).run()
+    prelabel_request(project=image.project)  # nobody could look at it before
+    return found
 
 
 class _Making:
