@@ -74,13 +74,15 @@ def _follow_parent(**_: object) -> None:
 
 @signals.worker_ready.connect
 def _say_device(**_: object) -> None:
-    """Let a worker of a learning queue keep what its machine computes on; beside its work, for it takes seconds."""
+    """Let a worker of a learning queue keep what its machine computes on, and tidy up; beside its work."""
+    from annotator.services.run_folders import run_folders_sweep_safely
     from annotator.services.worker import QUEUES as LEARNING
     from annotator.services.worker import worker_record_safely
 
     for queue in LEARNING:
         if queue in app.amqp.queues.consume_from:
             threading.Thread(target=worker_record_safely, args=[queue], daemon=True).start()
+            threading.Thread(target=run_folders_sweep_safely, daemon=True).start()
 
 
 @signals.worker_ready.connect

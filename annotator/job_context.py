@@ -89,10 +89,14 @@ class JobContext:
             self._tick()
         if self.cancel_requested:
             raise Cancelled("cancelled by a person")
-        if self.lost or _now() > self._deadline:
+        if not self.holds_lease():
             raise Cancelled("the lease was lost")
         if stopping():
             raise Cancelled("the worker is stopping")
+
+    def holds_lease(self) -> bool:
+        """Whether the job is still this worker's alone."""
+        return not self.lost and _now() <= self._deadline
 
     def is_cancelled(self) -> bool:
         """Whether `check_cancelled` would stop, for callbacks that must not raise."""

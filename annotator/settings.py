@@ -207,6 +207,9 @@ WORK_DIR = Path(os.environ.get("CONTORNO_WORK_DIR", DATA_DIR / "work")).resolve(
 WEIGHTS_DIR = Path(os.environ.get("CONTORNO_WEIGHTS_DIR", DATA_DIR / "weights")).resolve()
 DATASET_CACHE_BYTES = int(os.environ.get("CONTORNO_DATASET_CACHE_BYTES", str(50 * 1024**3)))
 MAX_MODEL_BYTES = int(os.environ.get("CONTORNO_MAX_MODEL_BYTES", str(2 * 1024**3)))  # a brought ONNX file
+RUN_DAYS = float(
+    os.environ.get("CONTORNO_RUN_DAYS", "14")
+)  # that a training which ended without success is kept
 LEARNING_SILENCE_SECONDS = float(os.environ.get("CONTORNO_LEARNING_SILENCE_SECONDS", "900"))
 
 LANGUAGE_CODE = "en"

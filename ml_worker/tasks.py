@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from annotator.celery import stopping
@@ -48,6 +49,7 @@ from annotator.services.model import (
 )
 from annotator.services.prediction import images_to_predict, prediction_store
 from annotator.services.ranking import queue_replace
+from annotator.services.run_folders import RUNS, run_folders_sweep
 from annotator.services.worker import QUEUES, device_here
 from annotator.storage import local_copy, stored_path
 from ml_worker import process
@@ -100,7 +102,7 @@ def run_plan(context: JobContext) -> dict[str, Any]:
             context, folder, source, given["architecture"], given.get("overrides") or {}, parent=parent
         )
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        _leave(context, folder)
     return {**found, "version": given.get("version")}
 
 
@@ -144,6 +146,7 @@ def run_train(context: JobContext) -> dict[str, Any]:
         if it had learned anything), or the worker hands it back.
     """
     model = _training_model(context)
+    run_folders_sweep()
     folder = _run_folder(context)
 
     def waiting() -> None:
@@ -229,6 +232,16 @@ def run_evaluate(context: JobContext) -> dict[str, Any]:
     """
     model = _training_model(context)
     folder = _run_folder(context)
+    try:
+        result = _evaluated(context, model, folder)
+    finally:
+        _leave(context, folder)
+    classes = model.class_map or _union(list(model.parts.all()))
+    done = model_finished(model=model, result={"state": "done", "class_map": classes, **result}, files={})
+    return {"model": str(model.pk), "state": done.state, **_headline(done)}
+
+
+def _evaluated(context: JobContext, model: ModelVersion, folder: Path) -> dict[str, Any]:
     if model.architecture == "onnx" and not model.plan:
         _look_at(context, model, folder)
     version = model.version or _newest_version(model.project)
@@ -243,10 +256,7 @@ def run_evaluate(context: JobContext) -> dict[str, Any]:
     parts = [folder / "model" / name for name in ("semantic", "instance")]
     if model.architecture == "fused":
         request["fused"] = [str(path) for path in parts]
-    result = _Run(context, folder, request, model=model).result() or {}
-    done = model_finished(model=model, result={"state": "done", **result}, files={})
-    shutil.rmtree(folder, ignore_errors=True)
-    return {"model": str(model.pk), "state": done.state, **_headline(done)}
+    return _Run(context, folder, request, model=model).result() or {}
 
 
 def _look_at(context: JobContext, model: ModelVersion, folder: Path) -> None:
@@ -310,18 +320,20 @@ def predict_images(
         some = list(images[first : first + size])
         folder = _run_folder(context, fresh=True)
         keep = _Keep(context, model, folder, {str(image.pk): image for image in some})
-        model_folder(model, folder / "model")
-        request = {
-            "task": "predict",
-            "model": "model",
-            "settings": model.settings or None,
-            "exclusive": model.project.exclusive,
-            "items": [_item(image, folder) for image in some],
-        }
         low = share[0] + (share[1] - share[0]) * first / len(images)
         high = share[0] + (share[1] - share[0]) * (first + len(some)) / len(images)
-        _Run(context, folder, request, on_item=keep, share=(low, high)).result()
-        shutil.rmtree(folder, ignore_errors=True)
+        try:
+            model_folder(model, folder / "model")
+            request = {
+                "task": "predict",
+                "model": "model",
+                "settings": model.settings or None,
+                "exclusive": model.project.exclusive,
+                "items": [_item(image, folder) for image in some],
+            }
+            _Run(context, folder, request, on_item=keep, share=(low, high)).result()
+        finally:
+            _leave(context, folder)
         done, failed = done + keep.done, failed + keep.failed
     return done, failed
 
@@ -381,8 +393,10 @@ def run_rank(context: JobContext) -> dict[str, Any]:
         "seed": model.number if model else 0,
         "count": None,
     }
-    result = _Run(context, folder, request, share=(0.9, 1.0)).result() if new else {"entries": []}
-    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        result = _Run(context, folder, request, share=(0.9, 1.0)).result() if new else {"entries": []}
+    finally:
+        _leave(context, folder)
     count = queue_replace(project=project, model=model, job=context.job, entries=result["entries"])
     return {"model": str(model.pk) if model else None, "images": count}
 
@@ -439,6 +453,7 @@ class _Run:
                 silence=settings.LEARNING_SILENCE_SECONDS,
                 root=settings.BASE_DIR,
                 keep_open=self._keep_open,
+                language=get_language() or "",
             )
         except Exception:
             if tail := process.tail_of(self._folder).strip():
@@ -502,11 +517,17 @@ def _stage(name: str, values: Mapping[str, Any] | None = None) -> str:
 
 def _run_folder(context: JobContext, *, fresh: bool = False) -> Path:
     """The job's folder, the same in every attempt."""
-    folder = Path(settings.WORK_DIR) / "runs" / str(context.job.pk)
+    folder = Path(settings.WORK_DIR) / RUNS / str(context.job.pk)
     if fresh:
         shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def _leave(context: JobContext, folder: Path) -> None:
+    """Delete the folder of work that does not go on from what lies there; whoever has the lease may be using it."""
+    if context.holds_lease():
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _project(context: JobContext) -> Project:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 import uuid
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from django.core.files.storage import default_storage
+from django.utils import timezone, translation
 from PIL import Image
 
 from annotator import jobs
@@ -32,9 +35,10 @@ from annotator.selectors.corrections import corrections_of
 from annotator.selectors.fingerprint import fingerprint_of
 from annotator.services.image import image_create
 from annotator.services.model import model_promote, model_update
-from annotator.services.prediction import predict_start, prelabel_request
+from annotator.services.prediction import images_to_predict, predict_start, prelabel_request
 from annotator.services.project import project_update
 from annotator.services.ranking import ranking_request
+from annotator.services.run_folders import run_folders_sweep
 from annotator.services.training import frozen_now, plan_start, training_start
 from annotator.services.workflow import image_claim_next
 from ml_worker.folder import read_folder
@@ -268,6 +272,56 @@ def test_a_model_that_was_promoted_is_not_trained_again(project: Project) -> Non
         jobs.job_retry(job=Job.objects.get(pk=job.pk))
 
 
+def test_a_folder_is_kept_while_its_training_can_go_on_and_deleted_afterwards(
+    project: Project, settings: Any
+) -> None:
+    runs = settings.WORK_DIR / "runs"
+    failed, model = train(project, fail="no")
+    own = runs / str(failed.pk)
+    (runs / "notes").mkdir()
+    stranger = runs / str(uuid.uuid4())
+    stranger.mkdir()
+    assert own.is_dir()
+    assert run_folders_sweep() == 0
+    long_ago = timezone.now() - timedelta(days=settings.RUN_DAYS + 1)
+    Job.objects.filter(pk=failed.pk).update(finished=long_ago, state=JobState.RUNNING)
+    os.utime(stranger, (0, 0))
+    assert run_folders_sweep() == 1  # that of no job
+    Job.objects.filter(pk=failed.pk).update(state=JobState.FAILED)
+    train(project)  # a training tidies up before it begins
+    assert [one.name for one in runs.iterdir()] == ["notes"]
+    again, model = train(project, fail="no")
+    ModelVersion.objects.filter(pk=model.pk).update(state=ModelState.RETIRED)
+    assert (runs / str(again.pk)).is_dir()
+    assert run_folders_sweep() == 1
+
+
+def test_a_prediction_that_fails_leaves_no_folder(project: Project, settings: Any) -> None:
+    model = champion(project)
+    ModelVersion.objects.filter(pk=model.pk).update(files={})
+    job = predict_start(model=model, user=None, scope="all")
+    jobs.run_job(job.pk)
+    job.refresh_from_db()
+    assert job.state == JobState.FAILED
+    assert "model 1 has no weights" in job.error["detail"]
+    assert not (settings.WORK_DIR / "runs" / str(job.pk)).exists()
+
+
+def test_what_a_job_says_is_in_the_language_of_whoever_asked(project: Project) -> None:
+    with translation.override("pt-br"):
+        job, _model = train(project, kill=True)
+    assert "a memória da máquina acabou" in job.error["detail"]
+    assert "do último checkpoint" in job.error["detail"]
+    with translation.override("pt-br"):
+        job = training_start(project=project, user=None, architecture="unet", overrides={"double": {}})
+    ModelVersion.objects.filter(job=job).update(version=None)
+    jobs.run_job(job.pk)
+    job.refresh_from_db()
+    assert "versão" in job.error["detail"]
+    jobs.job_retry(job=job)
+    assert (job.state, job.language) == (JobState.QUEUED, "en")
+
+
 def test_a_plan_is_made_without_freezing_anything(project: Project) -> None:
     job = plan_start(project=project, user=None, architecture="unet")
     jobs.run_job(job.pk)
@@ -346,6 +400,28 @@ def test_new_uploads_are_prelabelled_by_one_waiting_job_where_the_project_wants_
     for number in (20, 21, 22):
         add_image(project, number, objects=0)
     assert Job.objects.filter(kind="predict", state="queued").count() == 1
+
+
+def test_a_large_upload_is_prelabelled_once_its_tiles_are_there(project: Project, settings: Any) -> None:
+    champion(project)
+    project = project_update(project=project, changes={"auto_prelabel": True})
+    Job.objects.filter(kind="predict").delete()  # of what was there before
+    settings.LARGE_IMAGE_PIXELS = 2000
+    large = add_image(project, 30, objects=0)
+    waiting = Job.objects.filter(kind="predict")
+    assert (large.is_tiled, large.pyramid, waiting.count()) == (True, "", 0)
+    jobs.run_job(large.pyramid_job_id)  # type: ignore[attr-defined]
+    assert waiting.count() == 1
+    model = ModelVersion.objects.get(state=ModelState.CHAMPION)
+    assert large in images_to_predict(model, waiting.get().parameters)
+    other = make_project(name="Other", task_type="semantic")
+    ModelVersion.objects.create(
+        project=other, number=1, architecture="unet", purpose="semantic", state=ModelState.CHAMPION
+    )
+    other = project_update(project=other, changes={"auto_prelabel": True})
+    Job.objects.filter(kind="predict").delete()
+    assert add_image(other, 30, objects=0).pyramid  # the tiles of the same file are taken over
+    assert waiting.count() == 1
 
 
 def test_accepting_a_proposed_object_keeps_where_it_comes_from_and_how_far_people_change_it(
