@@ -125,6 +125,20 @@ def test_a_training_freezes_the_project_and_leaves_a_candidate_with_all_that_it_
     assert [one["name"] for one in model.class_map] == ["leaf", "stem", "soil"]
 
 
+def test_a_fused_model_is_measured_and_knows_the_classes_of_both_its_parts(project: Project) -> None:
+    Project.objects.filter(pk=project.pk).update(task_type="panoptic")
+    project.refresh_from_db()
+    parts = [train(project)[1] for _ in range(2)]
+    for part, purpose, classes in zip(parts, ("semantic", "instance"), (slice(1, 3), slice(2)), strict=True):
+        ModelVersion.objects.filter(pk=part.pk).update(purpose=purpose, class_map=part.class_map[classes])
+    job = training_start(project=project, user=None, architecture="fused", parts=[one.pk for one in parts])
+    jobs.run_job(job.pk)
+    job.refresh_from_db()
+    model = ModelVersion.objects.get(pk=job.parameters["model"])
+    assert (job.state, model.state, model.purpose) == (JobState.SUCCEEDED, ModelState.CANDIDATE, "panoptic")
+    assert [one["name"] for one in model.class_map] == ["leaf", "stem", "soil"]
+
+
 def test_a_second_training_of_an_unchanged_project_takes_the_same_version_and_dataset_folder(
     project: Project, settings: Any
 ) -> None:
