@@ -17,10 +17,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
+VENV_STAMP = VENV / ".contorno.json"
 NODE = ROOT / ".node"
 FRONTEND = ROOT / "frontend"
 OLDEST_PYTHON = (3, 11)
@@ -42,11 +44,14 @@ def main() -> int:
     _use_new_enough_python()
     try:
         with _alone():
-            make_venv(["requirements-dev.txt"] if wanted.dev else ["requirements.txt"])
+            make_venv()
+            both = [lambda: install(["requirements-dev.txt"] if wanted.dev else ["requirements.txt"])]
             if wanted.frontend and (FRONTEND / "package.json").exists():
-                make_node()
-                make_node_modules()
-                build_frontend()
+                both.append(make_frontend)
+            # The one waits for the network and the disk while the other computes.
+            with ThreadPoolExecutor() as pool:
+                for step in [pool.submit(one) for one in both]:
+                    step.result()
     except SetupFailed as failure:
         print(f"\nsetup: {failure}", file=sys.stderr)
         return 1
@@ -57,29 +62,42 @@ class SetupFailed(Exception):
     """A step could not be done; the message says what to do about it."""
 
 
-def make_venv(requirements: Sequence[str]) -> None:
-    """A virtual environment with the pinned requirements."""
-    files = ["requirements.txt", *(name for name in requirements if name != "requirements.txt")]
-    made_from = _hash([ROOT / name for name in files], extra=f"{sys.version_info[:2]} {VENV}")
-    stamp = VENV / ".contorno.json"
-    done = _read_stamp(stamp)
-    if made_from in done and venv_python().exists():
-        return
-    if not _works([str(venv_python()), "-m", "pip", "--version"]) or not _same_place(done):
+def make_venv() -> None:
+    """A virtual environment, made anew where it does not run or was moved."""
+    if not _works([str(venv_python()), "-m", "pip", "--version"]) or not _same_place(_read_stamp(VENV_STAMP)):
         _say("making .venv")
         _new_venv()
-        done = []
+
+
+def install(requirements: Sequence[str]) -> None:
+    """The pinned requirements. Nothing is compiled ahead: of what is installed, little is ever imported."""
+    files = ["requirements.txt", *(name for name in requirements if name != "requirements.txt")]
+    made_from = _hash([ROOT / name for name in files], extra=f"{sys.version_info[:2]} {VENV}")
+    if made_from in _read_stamp(VENV_STAMP):
+        return
     _say(f"installing {' and '.join(files)}")
-    pip("install", "-qq", *(part for name in files for part in ("--requirement", str(ROOT / name))))
+    pip(
+        "install",
+        "-qq",
+        "--no-compile",
+        *(part for name in files for part in ("--requirement", str(ROOT / name))),
+    )
     # What fulfils requirements-dev.txt fulfils requirements.txt too.
     _write_stamp(
-        stamp,
+        VENV_STAMP,
         [
             made_from,
             _hash([ROOT / "requirements.txt"], extra=f"{sys.version_info[:2]} {VENV}"),
             f"place {VENV}",
         ],
     )
+
+
+def make_frontend() -> None:
+    """Node, the front end's packages, and the built front end."""
+    make_node()
+    make_node_modules()
+    build_frontend()
 
 
 def make_node() -> None:

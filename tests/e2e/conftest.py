@@ -74,8 +74,11 @@ SignIn = Callable[..., Page]
 
 
 def log_in(page: Page, product: Product, email: str) -> None:
-    """Signs in by the log-in page and waits for the one after it."""
+    """Signs in by the log-in page and waits for the one after it; not where the profile is signed in already."""
     product.set_password(email, PASSWORD)
+    if page.context.request.get(product.url + "/api/v1/me").ok:
+        page.goto(product.url + "/")
+        return
     page.goto(product.url + "/login")
     page.locator("input[type=email]").fill(email)
     page.locator("input[type=password]").fill(PASSWORD)
@@ -103,11 +106,8 @@ def sign_in(browser: Browser, product: Product) -> Iterator[SignIn]:
         page = context.new_page()
         problems: list[str] = []
         page.on("pageerror", lambda error: problems.append(str(error)))
-        if context.request.get(product.url + "/api/v1/me").ok:
-            page.goto(product.url + "/")
-        else:
-            log_in(page, product, email)
-            product.cookies[email] = {"cookies": context.storage_state()["cookies"], "origins": []}
+        log_in(page, product, email)
+        product.cookies[email] = {"cookies": context.storage_state()["cookies"], "origins": []}
         page.problems = problems  # type: ignore[attr-defined]
         return page
 
