@@ -28,7 +28,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what must also run on PostgreSQL: all that touches the database."""
     for item in items:
         fixtures = DATABASE_FIXTURES & set(getattr(item, "fixturenames", ()))
-        if fixtures or item.get_closest_marker("django_db"):
+        used = fixtures or item.get_closest_marker("django_db")
+        if used and not item.get_closest_marker("one_database"):
             item.add_marker(pytest.mark.database)
 
 

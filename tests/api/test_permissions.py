@@ -15,7 +15,7 @@ from annotator.services.version import version_freeze
 from api.urls import urlpatterns
 from tests.api.conftest import ROLES, World, brought, change, picture, polygon, upload
 
-pytestmark = pytest.mark.usefixtures("click_models")
+pytestmark = [pytest.mark.usefixtures("click_models"), pytest.mark.one_database]  # roles, not queries
 
 ANYBODY = "anybody"  # also nobody
 SIGNED_IN = "signed in"  # also a stranger to the project
