@@ -134,7 +134,8 @@ def browser_tests() -> list[Result]:
     chromium = find_chromium()
     if chromium is None:
         return [absent("chromium", name, "no Chromium in PATH; install one or name it in CONTORNO_CHROMIUM")]
-    return [pytest(name, ["tests/e2e"], {"CONTORNO_CHROMIUM": chromium})]
+    # Two at a time, each with products of its own: a browser test waits as long as it computes.
+    return [pytest(name, ["tests/e2e", "-n", "2", "--dist", "loadfile"], {"CONTORNO_CHROMIUM": chromium})]
 
 
 def pytest(name: str, arguments: Sequence[str], extra: dict[str, str]) -> Result:
