@@ -55,7 +55,8 @@ INTENDED = {
 def model_card(model: ModelVersion, *, script: str = "predict.py") -> str:
     """The card of a model (with its project, version and parent loaded); `script`: the name it is downloaded by."""
     parts = [
-        _heading(model), _lineage(model), _data(model), _metrics(model), _use(model), _limits(model), _running(model, script),
+        _heading(model), _lineage(model), _data(model), _metrics(model), _use(model), _limits(model),
+        _running(model, script),
     ]  # fmt: skip
     return "\n\n".join("\n".join(part) for part in parts) + "\n"
 
