@@ -205,7 +205,9 @@ def _plain(value: Any) -> str:
         return f"{value['weight']:g} × {value['name']}"
     if isinstance(value, dict):
         return ", ".join(
-            f"{key.replace('_', ' ')} {_plain(one)}" for key, one in value.items() if one not in (None, "", [], {})
+            f"{key.replace('_', ' ')} {_plain(one)}"
+            for key, one in value.items()
+            if one not in (None, "", [], {})
         )
     if isinstance(value, list) and len(value) == 2 and all(isinstance(one, int | float) for one in value):
         sizes = all(isinstance(one, int) for one in value)  # else the ends of a range

@@ -9,7 +9,7 @@ import numpy as np
 import onnxruntime
 from PIL import Image, ImageOps
 
-beside = str(Path(__file__).resolve()).removesuffix("predict.py")  # this folder, and the name of the model if any
+beside = str(Path(__file__).resolve()).removesuffix("predict.py")  # the folder, and the model's name if any
 meaning = json.loads(Path(beside + "label_map.json").read_text("utf-8"))
 session: Any = onnxruntime.InferenceSession(beside + "model.onnx", providers=["CPUExecutionProvider"])
 
