@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import sys
 import tempfile
+import uuid
 from pathlib import Path
 
 from PIL import Image
@@ -21,6 +22,7 @@ from services import find_chromium
 
 from tests.e2e import editing
 from tests.e2e.conftest import CHROMIUM_FLAGS
+from tests.e2e.learning import Past, planned, write_past
 from tests.e2e.product import Client, Product
 
 OUT = ROOT / "docs" / "screenshots"
@@ -102,6 +104,59 @@ def editor(page: Page, client: Client, product: Product, project: str, theme: st
     save(page, f"editor-{theme}")
 
 
+def learn(product: Product, client: Client, project: str, folder: Path) -> tuple[Past, str]:
+    """Give the demo project a learning past that was written, not trained; and an image on which a model proposes.
+
+    Returns:
+        The models' ids, and the image's.
+    """
+    images = client.get(f"/projects/{project}/images", sort="-objects")["results"]
+    drawn = client.get(f"/images/{images[0]['id']}")
+    file = client.download(f"/images/{drawn['id']}/file")
+    content = io.BytesIO()
+    Image.open(io.BytesIO(file)).convert("RGB").save(
+        content, "JPEG", quality=92
+    )  # another file of the same picture
+    client.upload(project, [("proposed.jpg", content.getvalue())])
+    new = client.get(f"/projects/{project}/images", q="proposed")["results"][0]
+    shapes = client.get(f"/documents/{drawn['document']}")["annotations"]
+    proposals = [
+        {"id": str(uuid.uuid4()), "score": 0.96 - 0.06 * (place % 9), "uncertainty": 0.04 + 0.06 * (place % 9),
+         **{key: one[key] for key in ("class", "kind", "polygons", "rle", "box", "bbox", "area") if key in one}}
+        for place, one in enumerate(shapes)
+    ]  # fmt: skip
+    unseen = client.get(f"/projects/{project}/images", status="new")["results"]
+    body = client.get(f"/projects/{project}")
+    return write_past(product, folder, body, unseen, {new["id"]: proposals}), new["id"]
+
+
+def learning(page: Page, base: str, past: Past, *, image: str, theme: str) -> None:
+    """The pages of a project's learning loop, the training dialog, and the editor with proposals."""
+    paths = {
+        "models": "/models",
+        "training-run": f"/models/{past.champion}?view=run",
+        "results": f"/models/{past.champion}",
+        "compare": f"/models/compare?ids={past.champion},{past.candidate}",
+        "queue": "/queue",
+    }
+    for name, path in paths.items():
+        page.goto(base + path)
+        page.wait_for_load_state("networkidle")
+        page.locator(".skeleton").first.wait_for(state="detached")
+        save(page, f"{name}-{theme}")
+    page.goto(base + "/models?train")
+    page.get_by_role("dialog").get_by_role("button", name="Start training").wait_for()
+    page.get_by_test_id("plan-encoder").wait_for()
+    save(page, f"train-{theme}")
+    editing.open_editor(page, base.partition("/projects/")[0], image)
+    page.keyboard.press("Alt+4")
+    page.get_by_test_id("prelabel-panel").get_by_role("slider").first.wait_for()
+    page.keyboard.press("Alt+q")
+    page.get_by_test_id("proposal-card").wait_for()
+    page.evaluate("() => window.__contorno.settled()")
+    save(page, f"proposals-{theme}")
+
+
 def main() -> int:
     OUT.mkdir(parents=True, exist_ok=True)
     chromium = find_chromium()
@@ -112,10 +167,14 @@ def main() -> int:
         browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
         try:
             client, project = live(product)
+            past, image = learn(product, client, project, Path(folder))
             for theme in ("light", "dark"):
                 size = {"width": 1440, "height": 900}
                 context = browser.new_context(viewport=size, color_scheme=theme, locale="en")  # type: ignore[arg-type]
-                pictures(context.new_page(), client, product, project, theme)
+                page = context.new_page()
+                pictures(page, client, product, project, theme)
+                planned(page)
+                learning(page, f"{product.url}/projects/{project}", past, image=image, theme=theme)
                 context.close()
         finally:
             browser.close()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from playwright.sync_api import Page, expect
 from tests.conftest import absent
 from tests.e2e import editing
 from tests.e2e.conftest import SignIn
+from tests.e2e.learning import Past, planned, write_past
 from tests.e2e.product import ROOT, Client, Product
 
 AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
@@ -94,6 +97,90 @@ def test_every_page_is_clean(sign_in: SignIn, product: Product, project: dict[st
     page.goto(product.url + "/login")
     settle(page)
     wrong += violations(page, axe, "/login")
+    assert not wrong, "\n".join(wrong)
+
+
+@dataclass(frozen=True)
+class Learned:
+    """A project in which models were trained, and one of its images with proposals."""
+
+    base: str
+    image: str
+    past: Past
+
+
+@pytest.fixture(scope="module")
+def learned(
+    owner: Client,
+    product: Product,
+    photographs: list[tuple[str, bytes]],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Learned:
+    body = {"name": "Learned", "task_type": "instance", "classes": [{"name": "animal"}, {"name": "vehicle"}]}
+    made = owner.post("/projects", {**body, "split_shares": {"train": 1, "val": 0, "test": 0}})
+    owner.upload(made["id"], photographs[:3])
+    images = owner.get(f"/projects/{made['id']}/images", sort="name")["results"]
+    proposals = [
+        {
+            "id": str(uuid.uuid4()), "class": 1 + place % 2, "kind": "polygon", "score": score, "area": 2500.0,
+            "polygons": [[[x, 30, x + 50, 30, x + 50, 80, x, 80]]], "bbox": [x, 30, x + 50, 80],
+            "uncertainty": 1 - score,
+        } for place, (x, score) in enumerate(((20, 0.95), (90, 0.8), (160, 0.3)))
+    ]  # fmt: skip
+    folder = tmp_path_factory.mktemp("learned")
+    past = write_past(product, folder, made, images, {images[0]["id"]: proposals})
+    return Learned(f"/projects/{made['id']}", images[0]["id"], past)
+
+
+def test_the_learning_pages_are_clean(sign_in: SignIn, product: Product, learned: Learned, axe: str) -> None:
+    page = sign_in("ana@example.org")
+    wrong: list[str] = []
+    champion, candidate = (
+        f"{learned.base}/models/{one}" for one in (learned.past.champion, learned.past.candidate)
+    )
+    both = f"{learned.past.champion},{learned.past.candidate}"
+    paths = (
+        *(f"{champion}?view={view}" for view in ("result", "run", "plan", "files")),
+        f"{learned.base}/models/{learned.past.failed}", f"{learned.base}/models/compare?ids={both}",
+        f"{learned.base}/queue", f"{learned.base}/models",
+    )  # fmt: skip
+    for path in paths:
+        page.goto(product.url + path)
+        settle(page)
+        expect(page.locator(".panel, [data-testid=model-row], [data-testid=queue-row]").first).to_be_visible()
+        wrong += violations(page, axe, path)
+    planned(page)
+    for name in ("Bring a model", "Pre-label", "Train a model"):
+        page.get_by_role("button", name=name).click()
+        dialog = page.get_by_role("dialog")
+        expect(dialog).to_be_visible()
+        if name == "Train a model":
+            dialog.get_by_role("button", name="Change values").click()
+            dialog.get_by_role("button", name="more values").click()
+        wrong += violations(page, axe, name)
+        page.keyboard.press("Escape")
+        expect(dialog).to_have_count(0)
+    page.goto(product.url + candidate)
+    settle(page)
+    page.get_by_role("button", name="Promote to champion").click()
+    expect(page.get_by_role("dialog").locator(".verdict, .notice").first).to_be_visible()
+    wrong += violations(page, axe, "promote")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_the_editor_is_clean_with_proposals(
+    sign_in: SignIn, product: Product, learned: Learned, axe: str
+) -> None:
+    page = sign_in("ana@example.org")
+    editing.open_editor(page, product.url, learned.image)
+    page.keyboard.press("Alt+4")
+    panel = page.get_by_test_id("prelabel-panel")
+    expect(panel.get_by_role("slider").first).to_be_visible()
+    wrong = violations(page, axe, "proposals")
+    page.keyboard.press("Alt+Shift+a")
+    editing.wait_saved(page)
+    page.keyboard.press("Control+a")
+    wrong += violations(page, axe, "accepted")
     assert not wrong, "\n".join(wrong)
 
 

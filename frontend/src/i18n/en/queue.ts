@@ -12,6 +12,8 @@ export default {
   'curve.told.too_few_rounds': 'Too few rounds to read a trend from: at least three are needed.',
   'curve.x': 'labelled images',
   'empty.allDone': 'Every image has been begun. Upload more, or review what was submitted.',
+  'empty.ranking': 'The images are being ranked',
+  'empty.rankingText': 'The list appears here as soon as the ranking is done.',
   'empty.text': 'Promote a model, or rank now: images that differ most from those labelled come first.',
   'empty.title': 'Nothing is ranked yet',
   'empty.toModels': 'To the models',

@@ -12,6 +12,8 @@ export default {
   'curve.told.too_few_rounds': 'Rodadas insuficientes para ler uma tendência: são necessárias ao menos três.',
   'curve.x': 'imagens rotuladas',
   'empty.allDone': 'Toda imagem já foi iniciada. Envie mais, ou revise o que foi entregue.',
+  'empty.ranking': 'As imagens estão sendo ordenadas',
+  'empty.rankingText': 'A lista aparece aqui assim que a ordenação terminar.',
   'empty.text': 'Promova um modelo, ou ordene agora: as imagens mais diferentes das rotuladas vêm primeiro.',
   'empty.title': 'Nada foi ordenado ainda',
   'empty.toModels': 'Ir para os modelos',

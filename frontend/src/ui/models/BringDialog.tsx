@@ -114,6 +114,12 @@ export function BringDialog({
     },
     onSuccess: () => client.invalidateQueries({ queryKey: keys.models(project.id) }),
   })
+  // The server names a file by its field or by its own name.
+  const wrongFile = (file: File | null, ...fields: readonly string[]) =>
+    [...fields, ...(file ? [file.name] : [])]
+      .map((where) => fieldError(send.error, where))
+      .find((found) => found !== null) ?? null
+  const wrong = { onnx: wrongFile(onnx, 'files', 'model'), map: wrongFile(map, 'label_map') }
   const close = (open: boolean) => !open && onClose()
   if (send.data) {
     return (
@@ -144,7 +150,7 @@ export function BringDialog({
         accept=".onnx"
         icon={<FileBox size={18} aria-hidden />}
         file={onnx}
-        error={fieldError(send.error, 'model')}
+        error={wrong.onnx}
         onFile={setOnnx}
       />
       <FilePick
@@ -153,7 +159,7 @@ export function BringDialog({
         accept=".json,.pbtxt"
         icon={<FileJson size={18} aria-hidden />}
         file={map}
-        error={fieldError(send.error, 'label_map')}
+        error={wrong.map}
         onFile={setMap}
       />
       <TextField label={t('name')} optional maxLength={200} value={name} onValue={setName} />
@@ -189,7 +195,7 @@ export function BringDialog({
           onValue={setDetections}
         />
       </div>
-      {send.error && <ProblemNotice error={send.error} />}
+      {send.error && wrong.onnx === null && wrong.map === null && <ProblemNotice error={send.error} />}
     </Dialog>
   )
 }

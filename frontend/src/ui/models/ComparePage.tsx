@@ -87,6 +87,7 @@ function Curves({ models }: ComparedProps) {
             series={series.score}
             format={formats.score}
             include={ZERO}
+            span={ZERO}
             height={240}
           />
         </Panel>
@@ -98,6 +99,7 @@ function Curves({ models }: ComparedProps) {
             xLabel={t('run.step')}
             series={series.loss}
             format={formats.number}
+            span={ZERO}
             height={240}
             log
           />

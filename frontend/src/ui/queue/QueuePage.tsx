@@ -131,7 +131,7 @@ function Actions({
   )
 }
 
-function QueueList({ project }: { readonly project: Project }) {
+function QueueList({ project, ranking }: { readonly project: Project; readonly ranking: boolean }) {
   const { t, i18n } = useTranslation('queue')
   const queue = useInfiniteQuery({
     queryKey: keys.queue(project.id),
@@ -149,8 +149,10 @@ function QueueList({ project }: { readonly project: Project }) {
       <div className="card">
         <EmptyState
           art={<ListOrdered size={44} strokeWidth={1.25} />}
-          title={t('empty.title')}
-          text={project.counts.new === 0 ? t('empty.allDone') : t('empty.text')}
+          title={ranking ? t('empty.ranking') : t('empty.title')}
+          text={
+            ranking ? t('empty.rankingText') : project.counts.new === 0 ? t('empty.allDone') : t('empty.text')
+          }
         >
           <ButtonLink>
             <Link to={`/projects/${project.id}/models`}>{t('empty.toModels')}</Link>
@@ -200,7 +202,11 @@ export function QueuePage() {
         <div className="stack">
           {ranking.running && <Ranking key={ranking.running.id} first={ranking.running} />}
           {/* A new ranking is a new list, also for its pages. */}
-          <QueueList key={`${ranking.newest?.id ?? ''}-${ranking.running === null}`} project={project} />
+          <QueueList
+            key={`${ranking.newest?.id ?? ''}-${ranking.running === null}`}
+            project={project}
+            ranking={ranking.running !== null}
+          />
         </div>
         <div className="stack">
           <LearningCurve project={project.id} />

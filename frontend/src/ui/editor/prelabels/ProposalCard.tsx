@@ -137,10 +137,18 @@ function Card({ session, proposal, pinned, onInside }: CardProps) {
   )
 }
 
+/** The lower edge of the tool's options, which lie over the top of the stage; in pixels of the card's parent. */
+function optionsEnd(card: HTMLElement): number {
+  const options = document.querySelector('.tool-options')?.getBoundingClientRect()
+  const stage = card.offsetParent?.getBoundingClientRect()
+  return options && stage ? Math.max(0, options.bottom - stage.top) : 0
+}
+
 /** Keeps the card above its object, or below where there is no room, and within the stage. */
 function followView(card: HTMLElement, session: EditorSession, { record }: Proposal): () => void {
   const box = bboxOf(record)
   const size = { width: card.offsetWidth, height: card.offsetHeight }
+  const least = optionsEnd(card) + GAP
   let seen: unknown = null
   const place = () => {
     const view = session.view.get().viewport
@@ -149,10 +157,13 @@ function followView(card: HTMLElement, session: EditorSession, { record }: Propo
     const from = imageToScreen(view, imagePoint(box.x0, box.y0))
     const to = imageToScreen(view, imagePoint(box.x1, box.y1))
     const above = from.y - GAP - size.height
-    const wanted = above >= GAP ? above : to.y + GAP
-    const clamp = (value: number, most: number) => Math.min(Math.max(GAP, value), Math.max(GAP, most))
-    const x = clamp((from.x + to.x - size.width) / 2, view.width - size.width - GAP)
-    const y = clamp(wanted, view.height - size.height - GAP)
+    const wanted = above >= least ? above : to.y + GAP
+    const clamp = (value: number, first: number, last: number) =>
+      Math.min(Math.max(first, value), Math.max(first, last))
+    const x = clamp((from.x + to.x - size.width) / 2, GAP, view.width - size.width - GAP)
+    const below = view.height - size.height - GAP
+    // An object that fills the stage leaves no room on either side: the card lies on it, at its top.
+    const y = wanted > below ? least : clamp(wanted, least, below)
     card.style.transform = `translate(${Math.round(x)}px, ${Math.round(y)}px)`
   }
   place()

@@ -46,7 +46,7 @@ interface LineChartProps {
 const LEFT = 48
 const RIGHT = 14
 const TOP = 12
-const BOTTOM = 24
+const BOTTOM = 40
 const MOST_DOTS = 600
 const MOST_ROWS = 40
 
@@ -87,9 +87,10 @@ interface FrameProps {
   readonly width: number
   readonly height: number
   readonly format: (value: number) => string
+  readonly xLabel: string
 }
 
-function Axes({ x, y, width, height, format }: FrameProps) {
+function Axes({ x, y, width, height, format, xLabel }: FrameProps) {
   const { i18n } = useTranslation()
   const rows = y.log ? logTicks(y.from, y.to) : niceTicks(y.from, y.to, height < 160 ? 3 : 4)
   const columns = niceTicks(x.from, x.to, Math.max(2, Math.floor(width / 110))).filter(Number.isInteger)
@@ -104,10 +105,13 @@ function Axes({ x, y, width, height, format }: FrameProps) {
         </g>
       ))}
       {columns.map((value) => (
-        <text key={value} x={x.at(value)} y={height - 6} textAnchor="middle">
+        <text key={value} x={x.at(value)} y={height - BOTTOM + 16} textAnchor="middle">
           {integer(value, i18n.language)}
         </text>
       ))}
+      <text x={(LEFT + width - RIGHT) / 2} y={height - 4} textAnchor="middle" className="chart-x">
+        {xLabel}
+      </text>
     </g>
   )
 }
@@ -125,7 +129,20 @@ const Lines = memo(function Lines({
   return (
     <g fill="none" strokeLinejoin="round" strokeLinecap="round">
       {series.map(({ key, band, colour }) => {
-        if (!band || band.length < 2) return null
+        if (!band || band.length === 0) return null
+        const [only] = band
+        if (band.length === 1 && only) {
+          const [low, high] = [y.at(only.low), y.at(only.high)]
+          return (
+            <path
+              key={key}
+              d={`M${x.at(only.x)} ${low}V${high}`}
+              stroke={colour}
+              strokeOpacity="0.4"
+              strokeWidth="5"
+            />
+          )
+        }
         const up = pathOf(
           band.map((one) => ({ x: one.x, y: one.high })),
           x,
@@ -265,7 +282,7 @@ function stepsOf(series: readonly Series[]): readonly { readonly x: number }[] {
 }
 
 export const LineChart = memo(function LineChart(props: LineChartProps) {
-  const { label, xLabel, series, format, height = 200, log = false, include, span, flag } = props
+  const { label, xLabel, series, format, height = 216, log = false, include, span, flag } = props
   const [box, width] = useWidth(560)
   const [cursor, setCursor] = useState<number | null>(null)
   const steps = useMemo(() => stepsOf(series), [series])
@@ -308,7 +325,7 @@ export const LineChart = memo(function LineChart(props: LineChartProps) {
         onKeyDown={press}
       >
         <svg width={width} height={height} aria-hidden>
-          <Axes x={x} y={y} width={width} height={height} format={format} />
+          <Axes x={x} y={y} width={width} height={height} format={format} xLabel={xLabel} />
           <Lines series={series} x={x} y={y} />
           {flag && (
             <g className="chart-flag" transform={`translate(${x.at(flag.x)} ${y.at(flag.y)})`}>

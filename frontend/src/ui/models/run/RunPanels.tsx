@@ -146,7 +146,7 @@ function RatePanel({ curves }: ChartProps) {
         format={format}
         include={ZERO}
         span={span}
-        height={140}
+        height={156}
       />
     </Panel>
   )
