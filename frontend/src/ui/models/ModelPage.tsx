@@ -16,7 +16,7 @@ import { ago, dateTime } from '@/ui/kit/format'
 import { ProblemNotice } from '@/ui/kit/Problem'
 
 import { roughTime } from './format'
-import { isReady, StateBadge, useModelName } from './ModelState'
+import { isReady, isTrained, StateBadge, useModelName } from './ModelState'
 import { ModelActions } from './result/ModelActions'
 import { PlanPanel } from './result/PlanPanel'
 import { ResultPanels } from './result/ResultPanels'
@@ -86,7 +86,7 @@ function Body({ project, model, job }: BodyProps & { readonly job: Job | null })
   const { t } = useTranslation('models')
   const [search, setSearch] = useSearchParams()
   const running = job !== null && !isFinished(job)
-  const trained = model.architecture !== 'onnx' && model.architecture !== 'fused'
+  const trained = isTrained(model)
   const curve = useCurve(model.id, running && trained)
   const curves = useMemo(() => curvesOf(curve.train, curve.evaluate), [curve.train, curve.evaluate])
   const ready = isReady(model)

@@ -37,6 +37,11 @@ export function championOf(models: readonly Model[]): Model | undefined {
   return models.find((model) => model.state === 'champion' && model.purpose !== 'click')
 }
 
+/** Whether it learns here: brought and fused models have no steps and no curves. */
+export function isTrained(model: Pick<Model, 'architecture'>): boolean {
+  return model.architecture !== 'onnx' && model.architecture !== 'fused'
+}
+
 /** Whether it can predict. */
 export function isReady(model: Pick<Model, 'state'>): boolean {
   return model.state === 'candidate' || model.state === 'champion' || model.state === 'retired'

@@ -96,7 +96,7 @@ export function ModelActions({ project, model }: ModelActionsProps) {
   if (!can(project, 'manager')) return null
   const close = () => setOpen(null)
   return (
-    <div className="row">
+    <div className="row-wrap">
       {model.purpose !== 'click' && (
         <Button icon={<Wand2 size={16} aria-hidden />} onClick={() => setOpen('prelabel')}>
           {t('prelabel')}

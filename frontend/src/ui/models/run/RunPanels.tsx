@@ -10,6 +10,7 @@ import { ProblemNotice } from '@/ui/kit/Problem'
 import { Confusion } from '../charts/Confusion'
 import { LineChart, type Series } from '../charts/LineChart'
 import { compact, score } from '../format'
+import { isTrained } from '../ModelState'
 import type { Curve } from '../useCurve'
 import { ClassBars } from './ClassBars'
 import { classBars, classesOf, confusionLabels, type RunCurves } from './curves'
@@ -164,6 +165,7 @@ export function RunPanels({ model, job, curve, curves }: RunPanelsProps) {
   const evaluated = curves.best ?? curves.lastEvaluate
   const figures = curve.evaluate.findLast((point) => point.values.classes)?.values.classes
   const classes = classesOf(model)
+  const trained = isTrained(model)
   const bars = useMemo(() => classBars(figures, classes), [figures, classes])
   const confusion = evaluated?.values.confusion ?? null
   const names = classes.map((one) => one.name)
@@ -172,15 +174,15 @@ export function RunPanels({ model, job, curve, curves }: RunPanelsProps) {
       {curve.error !== null && <ProblemNotice error={curve.error} onRetry={curve.retry} />}
       {!curve.loaded && curve.error === null && <Skeleton style={{ height: 260, borderRadius: 12 }} />}
       <div className="panel-column">
-        {curve.loaded && <LossPanel curves={curves} />}
-        {(model.strips.length > 0 || model.state === 'training') && (
+        {curve.loaded && trained && <LossPanel curves={curves} />}
+        {(model.strips.length > 0 || (model.state === 'training' && trained)) && (
           <Panel title={t('strip')} note={t('strip.note')} className="panel-strip">
             <Strip model={model.id} steps={model.strips} />
           </Panel>
         )}
       </div>
       <div className="panel-column">
-        {curve.loaded && <ScorePanel curves={curves} />}
+        {curve.loaded && trained && <ScorePanel curves={curves} />}
         {curve.loaded && <RatePanel curves={curves} />}
         {bars.length > 0 && (
           <Panel title={t('run.classes')}>

@@ -15,6 +15,7 @@ import { integer } from '@/ui/kit/format'
 import { useToast } from '@/ui/kit/Toast'
 
 import { compact, roughTime, score, UNKNOWN } from '../format'
+import { isTrained } from '../ModelState'
 import { useStage } from '../RunningCard'
 import type { RunCurves } from './curves'
 
@@ -114,7 +115,7 @@ export function RunStatus({ project, model, job, curves }: RunStatusProps) {
       </div>
       {running && <Progress value={job.progress} label={t('run.status')} />}
       <JobError job={job} />
-      <Moment model={model} job={job} curves={curves} />
+      {isTrained(model) && <Moment model={model} job={job} curves={curves} />}
       <ConfirmDialog
         open={asking}
         onOpenChange={setAsking}
