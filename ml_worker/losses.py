@@ -132,11 +132,17 @@ def _mean(values: Tensor, weights: Tensor) -> Tensor:
 
 def _overlaps(logits: Tensor, target: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Soft sizes by class, each (C,): what is right, what is predicted, what is true; void left out."""
-    valid = (target != VOID).unsqueeze(1)
-    shares = logits.softmax(1) * valid
-    truth = functional.one_hot(torch.where(target == VOID, 0, target), logits.shape[1]).movedim(-1, 1)
-    truth = truth * valid
-    return (shares * truth).sum((0, 2, 3)), shares.sum((0, 2, 3)), truth.sum((0, 2, 3)).to(logits.dtype)
+    valid = target != VOID
+    shares = logits.softmax(1)
+    predicted = (shares * valid.unsqueeze(1)).sum((0, 2, 3))
+    classes = logits.shape[1]
+    if logits.device.type == "cpu":  # of 12 classes half the time of the other way, which suits a GPU
+        of = torch.where(valid, target, classes).flatten()
+        right = shares.gather(1, torch.where(valid, target, 0).unsqueeze(1)).flatten()
+        hits = right.new_zeros(classes + 1).index_add(0, of, right)[:classes]
+        return hits, predicted, torch.bincount(of, minlength=classes + 1)[:classes].to(logits.dtype)
+    truth = functional.one_hot(torch.where(valid, target, 0), classes).movedim(-1, 1) * valid.unsqueeze(1)
+    return (shares * truth).sum((0, 2, 3)), predicted, truth.sum((0, 2, 3)).to(logits.dtype)
 
 
 def _class_mean(values: Tensor, true: Tensor, weights: Tensor | None) -> Tensor:
