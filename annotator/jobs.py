@@ -278,7 +278,9 @@ def _outcome(context: JobContext) -> dict[str, Any]:
 
 
 def _disk_full() -> str:
-    return _("the worker's disk is full; make room (CONTORNO_DATA_DIR, /tmp) and start the job again")
+    return _(
+        "the worker's disk is full; make room (CONTORNO_DATA_DIR, CONTORNO_WORK_DIR, /tmp) and start the job again"
+    )
 
 
 def _ending(state: JobState, **fields: Any) -> dict[str, Any]:

@@ -79,9 +79,10 @@ def load(folder: Path, events: Events) -> dict[str, Any] | None:
         try:
             return read(path)
         except InvalidInput as problem:
-            text = _("%(problem)s; trying the one before it") % {"problem": problem.detail}
-            events.log(text, "warning")
             problems.append(problem.detail)
+            if path != found[-1]:
+                text = _("%(problem)s; trying the one before it") % {"problem": problem.detail}
+                events.log(text, "warning")
     if problems:
         raise InvalidInput(
             _("%(problems)s. Nothing is left to go on from: start a new training")

@@ -33,7 +33,7 @@ from annotator.models import (
     Project,
 )
 from annotator.selectors.fingerprint import fingerprint_of
-from annotator.selectors.learning import champion_of, labelled
+from annotator.selectors.learning import champion_of, labelled, state_name
 from annotator.selectors.ranking import ranking_facts
 from annotator.selectors.tiles import pyramid_region
 from annotator.selectors.training_options import version_labelled
@@ -554,7 +554,8 @@ def _training_model(context: JobContext) -> ModelVersion:
         raise InvalidInput(_("the model was deleted"))
     if model.state != ModelState.TRAINING:
         raise InvalidInput(
-            _("model %(number)s is %(state)s already") % {"number": model.number, "state": model.state}
+            _("model %(number)s is %(state)s already")
+            % {"number": model.number, "state": state_name(model.state)}
         )
     return model
 

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Case, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.utils.translation import gettext as _
 
 from annotator.core.document import Split
 from annotator.models import (
@@ -32,6 +33,18 @@ DONE = (ImageStatus.SUBMITTED, ImageStatus.ACCEPTED)
 CURVE_PAGE = 2_000  # points answered at once
 WORST = 24
 FEW_ROUNDS = 3  # models below which a curve over rounds says nothing
+
+
+def state_name(state: str) -> str:
+    """A model's state in the reader's language."""
+    names = {
+        ModelState.TRAINING: _("in training"),
+        ModelState.CANDIDATE: _("a candidate"),
+        ModelState.CHAMPION: _("the champion"),
+        ModelState.RETIRED: _("retired"),
+        ModelState.FAILED: _("failed"),
+    }
+    return names[ModelState(state)]
 
 
 def models_of(project: Project) -> QuerySet[ModelVersion]:

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from annotator.core.comparison import compare
 from annotator.core.errors import Conflict, InvalidInput, Problem
 from annotator.models import Job, ModelState, ModelVersion, Project, Purpose, TrainingPoint, User
-from annotator.selectors.learning import WITH_WEIGHTS
+from annotator.selectors.learning import WITH_WEIGHTS, state_name
 from annotator.services.files import content_name, file_store, sha256_of
 from annotator.services.prediction import prelabel_request
 from annotator.services.ranking import ranking_request
@@ -128,7 +128,7 @@ def model_promote(*, model: ModelVersion, user: User | None, force: bool = False
     if model.state not in (ModelState.CANDIDATE, ModelState.RETIRED):
         raise Conflict(
             _("model %(number)s is %(state)s; only a candidate or a retired model can be promoted")
-            % {"number": model.number, "state": model.state}
+            % {"number": model.number, "state": state_name(model.state)}
         )
     before = ModelVersion.objects.filter(
         project=project, purpose=model.purpose, state=ModelState.CHAMPION
@@ -175,7 +175,7 @@ def model_retire(*, model: ModelVersion) -> ModelVersion:
     if model.state not in (ModelState.CANDIDATE, ModelState.CHAMPION):
         raise Conflict(
             _("model %(number)s is %(state)s; only a candidate or a champion can be retired")
-            % {"number": model.number, "state": model.state}
+            % {"number": model.number, "state": state_name(model.state)}
         )
     model.state = ModelState.RETIRED
     model.save(update_fields=["state"])

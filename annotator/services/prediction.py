@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from annotator.core.errors import Conflict, InvalidInput, Problem
 from annotator.jobs import job_start
 from annotator.models import ImageAsset, ImageStatus, Job, JobState, ModelVersion, Prediction, Project, User
-from annotator.selectors.learning import WITH_WEIGHTS, champion_of
+from annotator.selectors.learning import WITH_WEIGHTS, champion_of, state_name
 from annotator.services.files import content_name, file_store, sha256_of
 
 KIND = "predict"
@@ -74,7 +74,7 @@ def check_predicts(model: ModelVersion) -> None:
     if model.state not in WITH_WEIGHTS:
         raise Conflict(
             _("model %(number)s is %(state)s; only a finished model predicts")
-            % {"number": model.number, "state": model.state}
+            % {"number": model.number, "state": state_name(model.state)}
         )
 
 

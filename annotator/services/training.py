@@ -26,7 +26,7 @@ from annotator.models import (
     Purpose,
     User,
 )
-from annotator.selectors.learning import WITH_WEIGHTS
+from annotator.selectors.learning import WITH_WEIGHTS, state_name
 from annotator.selectors.training_options import (
     TRAINED,
     labelled_in,
@@ -200,17 +200,21 @@ def training_again(job: Job) -> None:
     if model.state in (ModelState.CHAMPION, ModelState.RETIRED):
         raise Conflict(
             _("model %(number)s is %(state)s; start a new training, which may begin with its weights")
-            % {"number": model.number, "state": model.state}
+            % {"number": model.number, "state": state_name(model.state)}
         )
     ModelVersion.objects.filter(pk=model.pk).update(state=ModelState.TRAINING, finished=None)
 
 
 def training_ended(job: Job) -> None:
-    """Note that a job ended without a result: a model that has nothing to show has failed."""
+    """Note that a job ended without a result: a model that has nothing to show has failed.
+
+    One that was stopped before, and whose training could not go on, is what it was: a candidate with those weights.
+    """
     model = _model_of(job)
     if model is not None:
+        state = ModelState.CANDIDATE if "weights" in model.files else ModelState.FAILED
         ModelVersion.objects.filter(pk=model.pk, state=ModelState.TRAINING).update(
-            state=ModelState.FAILED, finished=timezone.now()
+            state=state, finished=timezone.now()
         )
 
 

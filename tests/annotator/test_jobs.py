@@ -120,7 +120,7 @@ def test_failed_job_can_be_retried_with_all_its_attempts(db: None) -> None:
 
 def test_job_that_waits_or_succeeded_cannot_be_retried(db: None) -> None:
     job = queued("count", steps=1)
-    with pytest.raises(Conflict, match="queued"):
+    with pytest.raises(Conflict, match="the job is waiting"):
         jobs.job_retry(job=job)
     jobs.run_job(job.pk)
     with pytest.raises(Conflict, match="succeeded"):

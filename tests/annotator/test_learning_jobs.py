@@ -253,6 +253,13 @@ def test_a_cancelled_training_keeps_its_best_checkpoint_and_a_retry_goes_on_from
     model = ModelVersion.objects.get()
     assert (job.state, model.state, model.stopped) == (JobState.CANCELLED, ModelState.CANDIDATE, True)
     monkeypatch.setattr(JobContext, "progress", progress)
+    jobs.job_retry(job=job)
+    version = model.version
+    ModelVersion.objects.update(version=None)  # so that it cannot go on
+    jobs.run_job(job.pk)
+    model.refresh_from_db()
+    assert (model.state, model.stopped) == (ModelState.CANDIDATE, True), "what was kept is not lost"
+    ModelVersion.objects.update(version=version)
     hold.unlink()
     jobs.job_retry(job=job)
     model.refresh_from_db()
