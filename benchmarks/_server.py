@@ -31,10 +31,10 @@ RESULTS = ROOT / "benchmarks" / "results"
 
 
 class Client:
-    """One keep-alive connection with a token."""
+    """One keep-alive connection with a token. folder: the server's data."""
 
-    def __init__(self, port: int, token: str) -> None:
-        self.port = port
+    def __init__(self, port: int, token: str, folder: Path = Path()) -> None:
+        self.port, self.folder = port, folder
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
         self._headers = {"Authorization": f"Token {token}"}
 
@@ -92,7 +92,7 @@ def running_server(database_url: str = "", *, worker: bool = False) -> Iterator[
                 [*manage, "create_token", "bench@example.org"],
                 cwd=ROOT, env=environment, check=True, capture_output=True, text=True,
             )  # fmt: skip
-            yield Client(port, made.stdout.strip().splitlines()[-1])
+            yield Client(port, made.stdout.strip().splitlines()[-1], folder)
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(timeout=60)
