@@ -107,7 +107,7 @@ def sign_in(browser: Browser, product: Product) -> Iterator[SignIn]:
         problems: list[str] = []
         page.on("pageerror", lambda error: problems.append(str(error)))
         log_in(page, product, email)
-        product.cookies[email] = {"cookies": context.storage_state()["cookies"], "origins": []}
+        product.cookies[email] = {"cookies": context.cookies(), "origins": []}
         page.problems = problems  # type: ignore[attr-defined]
         return page
 
