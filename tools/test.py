@@ -134,8 +134,10 @@ def browser_tests() -> list[Result]:
     chromium = find_chromium()
     if chromium is None:
         return [absent("chromium", name, "no Chromium in PATH; install one or name it in CONTORNO_CHROMIUM")]
-    # Two at a time, each with products of its own: a browser test waits as long as it computes.
-    return [pytest(name, ["tests/e2e", "-n", "2", "--dist", "loadfile"], {"CONTORNO_CHROMIUM": chromium})]
+    # Two at a time, each with products of its own: a browser test waits as long as it computes. In the order of the
+    # names, so that the longest, which is a file of its own, does not come last and alone.
+    side_by_side = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
+    return [pytest(name, ["tests/e2e", *side_by_side], {"CONTORNO_CHROMIUM": chromium})]
 
 
 def pytest(name: str, arguments: Sequence[str], extra: dict[str, str]) -> Result:
