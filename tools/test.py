@@ -25,6 +25,10 @@ from services import find_chromium, find_postgres, find_redis
 from setup import FRONTEND, NODE, ROOT, node_environment
 
 PYTHON = sys.executable
+SIDE_BY_SIDE = [
+    "-n",
+    "3",
+]  # on two cores: those that wait for processes, brokers and leases leave room for a third
 REQUIRED = [name for name in os.environ.get("CONTORNO_REQUIRE", "").split(",") if name]
 
 
@@ -87,7 +91,7 @@ def python_tests() -> list[Result]:
     extra = {"CONTORNO_TEST_REDIS_URL": redis} if redis else {}
     if redis and find_postgres():
         extra["CONTORNO_TEST_BROKERS"] = "files"  # Redis has its turn with PostgreSQL
-    return [pytest("pytest on SQLite", ["--ignore=tests/e2e", "-n", "2"], extra)]
+    return [pytest("pytest on SQLite", ["--ignore=tests/e2e", *SIDE_BY_SIDE], extra)]
 
 
 def postgres_tests() -> list[Result]:
@@ -107,7 +111,7 @@ def postgres_tests() -> list[Result]:
         "CONTORNO_TEST_SUFFIX": f"{os.environ.get('CONTORNO_TEST_SUFFIX', 'run')}_{os.getpid()}",
         **({"CONTORNO_TEST_REDIS_URL": redis, "CONTORNO_TEST_BROKERS": "redis"} if redis else {}),
     }
-    return [pytest(name, ["--ignore=tests/e2e", "-m", "database", "-n", "2"], extra)]
+    return [pytest(name, ["--ignore=tests/e2e", "-m", "database", *SIDE_BY_SIDE], extra)]
 
 
 def frontend_tests() -> list[Result]:

@@ -254,7 +254,11 @@ def test_the_editor_is_reached_and_left_by_the_tab_key_alone(
             )
         )
     assert {"tool-rail", "editor-canvas", "editor-bar", "editor-side"} <= set(seen)
-    assert seen.count("tool-rail") <= 2, "the rail is one stop"
+    # At the body the focus leaves the page and comes again.
+    bodies = [at for at, area in enumerate(seen) if area == "BODY"]
+    assert bodies, seen
+    one_round = seen[bodies[0] : bodies[1] if len(bodies) > 1 else None]
+    assert one_round.count("tool-rail") == 1, "the rail is one stop"
     page.locator("[data-tool=select]").focus()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowDown")
