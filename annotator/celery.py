@@ -79,10 +79,11 @@ def _say_device(**_: object) -> None:
     from annotator.services.worker import QUEUES as LEARNING
     from annotator.services.worker import worker_record_safely
 
-    for queue in LEARNING:
-        if queue in app.amqp.queues.consume_from:
-            threading.Thread(target=worker_record_safely, args=[queue], daemon=True).start()
-            threading.Thread(target=run_folders_sweep_safely, daemon=True).start()
+    own = [queue for queue in LEARNING if queue in app.amqp.queues.consume_from]
+    for queue in own:
+        threading.Thread(target=worker_record_safely, args=[queue], daemon=True).start()
+    if own:
+        threading.Thread(target=run_folders_sweep_safely, daemon=True).start()
 
 
 @signals.worker_ready.connect
