@@ -6,7 +6,8 @@ import { afterEach, describe, expect, test } from 'vitest'
 
 import '@/i18n'
 import { TooltipProvider } from '@/ui/kit/Tooltip'
-import { bringForm, numberIn } from '@/ui/models/BringDialog'
+import { numberIn } from '@/ui/kit/format'
+import { bringForm } from '@/ui/models/BringDialog'
 import { overridesOf } from '@/ui/models/train/planFields'
 import { PlanView } from '@/ui/models/train/PlanView'
 

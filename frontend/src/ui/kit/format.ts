@@ -1,4 +1,4 @@
-/** Numbers, sizes and times in the reader's language; messages as sentences. */
+/** Numbers, sizes and times in the reader's language, and numbers as they are typed; messages as sentences. */
 const UNITS = ['B', 'KB', 'MB', 'GB', 'TB']
 
 /** 1536 -> "1.5 KB" (steps of 1000, as file managers show). */
@@ -69,4 +69,10 @@ export function duration(seconds: number): string {
 export function sentence(text: string): string {
   const begun = text.slice(0, 1).toLocaleUpperCase() + text.slice(1)
   return text === '' || /[.!?…:]$/.test(text) ? begun : `${begun}.`
+}
+
+/** A number as a person types it, with a point or a comma; null where the text is none. */
+export function numberIn(text: string): number | null {
+  const value = Number(text.trim().replace(',', '.'))
+  return text.trim() === '' || !Number.isFinite(value) ? null : value
 }

@@ -13,7 +13,7 @@ import { useJob } from '@/ui/jobs/useJob'
 import { Button, ButtonLink } from '@/ui/kit/Button'
 import { Dialog } from '@/ui/kit/Dialog'
 import { Field, Select, TextField } from '@/ui/kit/Field'
-import { bytes } from '@/ui/kit/format'
+import { bytes, numberIn } from '@/ui/kit/format'
 import { fieldError, ProblemNotice } from '@/ui/kit/Problem'
 
 type Kind = 'semantic' | 'instance'
@@ -48,12 +48,6 @@ function FilePick({ label, hint, accept, icon, file, error, onFile }: FilePickPr
       )}
     </Field>
   )
-}
-
-/** The number in a field; null where it holds none. */
-export function numberIn(text: string): number | null {
-  const value = Number(text.trim().replace(',', '.'))
-  return text.trim() === '' || !Number.isFinite(value) ? null : value
 }
 
 interface Brought {

@@ -5,11 +5,16 @@ import type { Estimate, PlanValue, Reason } from '@/sync/learningApi'
 import { integer } from '@/ui/kit/format'
 
 const formats = new Map<string, Intl.NumberFormat>()
-function numbers(language: string, digits: number): Intl.NumberFormat {
-  const key = `${language} ${digits}`
+function numbers(
+  language: string,
+  digits: number,
+  style: 'decimal' | 'percent' = 'decimal',
+): Intl.NumberFormat {
+  const key = `${language} ${digits} ${style}`
   let format = formats.get(key)
   if (!format) {
-    format = new Intl.NumberFormat(language, { minimumFractionDigits: digits, maximumFractionDigits: digits })
+    const places = { minimumFractionDigits: digits, maximumFractionDigits: digits }
+    format = new Intl.NumberFormat(language, { style, ...places })
     formats.set(key, format)
   }
   return format
@@ -40,18 +45,11 @@ export function figure(value: number | null | undefined, language: string, metri
   return numbers(language, 1).format(countsClicks(metric) ? value : value * 100)
 }
 
-const shares = new Map<string, Intl.NumberFormat>()
-
 /** 0.7312 -> "73.1%", clicks -> "3.4"; what is not known is a dash. For figures that stand alone. */
 export function score(value: number | null | undefined, language: string, metric = ''): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return UNKNOWN
   if (countsClicks(metric)) return figure(value, language, metric)
-  let format = shares.get(language)
-  if (!format) {
-    const digits = { minimumFractionDigits: 1, maximumFractionDigits: 1 }
-    shares.set(language, (format = new Intl.NumberFormat(language, { style: 'percent', ...digits })))
-  }
-  return format.format(value)
+  return numbers(language, 1, 'percent').format(value)
 }
 
 /** "70.1 – 76.0"; empty where there is no interval. */

@@ -8,10 +8,9 @@ import { patchModel, type ModelDetail, type ModelSettings } from '@/sync/learnin
 import { can, keys } from '@/ui/app/queries'
 import { Button } from '@/ui/kit/Button'
 import { TextField } from '@/ui/kit/Field'
+import { numberIn } from '@/ui/kit/format'
 import { fieldError, ProblemNotice } from '@/ui/kit/Problem'
 import { useToast } from '@/ui/kit/Toast'
-
-import { numberIn } from '../BringDialog'
 
 const FIELDS = ['confidence', 'detections', 'smallest'] as const
 type FieldName = (typeof FIELDS)[number]

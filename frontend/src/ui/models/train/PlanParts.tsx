@@ -6,9 +6,10 @@ import { useTranslation } from 'react-i18next'
 import type { PlanValue } from '@/sync/learningApi'
 import { IconButton } from '@/ui/kit/Button'
 import { Checkbox, Select } from '@/ui/kit/Field'
+import { numberIn } from '@/ui/kit/format'
 
 import { RANGES } from '../format'
-import { LOSSES } from './planFields'
+import { isRecord, LOSSES } from './planFields'
 
 type Parts = readonly PlanValue[]
 type Settings = Readonly<Record<string, PlanValue>>
@@ -18,10 +19,8 @@ export type Shape = 'text' | 'pair' | 'numbers' | 'losses' | 'settings'
 
 /** The name of a weighted loss; empty where a part is none. */
 const lossName = (part: PlanValue | undefined): string =>
-  part !== undefined && isSettings(part) && typeof part.name === 'string' ? part.name : ''
+  isRecord(part) && typeof part.name === 'string' ? part.name : ''
 const isNumeric = (value: PlanValue) => typeof value === 'number'
-const isSettings = (value: PlanValue): value is Settings =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 export function shapeOf(value: PlanValue | undefined): Shape {
   if (Array.isArray(value)) {
@@ -30,7 +29,7 @@ export function shapeOf(value: PlanValue | undefined): Shape {
     const weighted = parts.every((part) => LOSSES.includes(lossName(part)))
     return parts.length > 0 && weighted ? 'losses' : 'text'
   }
-  if (value === undefined || !isSettings(value)) return 'text'
+  if (!isRecord(value)) return 'text'
   const plain = Object.values(value).every(
     (part) => isNumeric(part) || typeof part === 'boolean' || shapeOf(part) === 'pair',
   )
@@ -63,13 +62,12 @@ interface NumberPartProps {
 
 function NumberPart({ label, describedBy, value, onText }: NumberPartProps) {
   const text = typeof value === 'string' || typeof value === 'number' ? String(value) : ''
-  const wrong = text.trim() === '' || !Number.isFinite(Number(text.trim().replace(',', '.')))
   return (
     <input
       className="input input-sm num plan-number"
       inputMode="decimal"
       aria-label={label}
-      aria-invalid={wrong || undefined}
+      aria-invalid={numberIn(text) === null || undefined}
       aria-describedby={describedBy}
       value={text}
       onChange={(event) => onText(event.target.value)}

@@ -1,5 +1,6 @@
 /** How the fields of a plan are grouped, shown and changed. Owns no rules: the planner checks what people choose. */
 import type { Plan, PlanValue, Reasons } from '@/sync/learningApi'
+import { numberIn } from '@/ui/kit/format'
 
 /** Shown at once; the rest opens with "Advanced". */
 export const MAIN_FIELDS = [
@@ -65,8 +66,8 @@ export type Parsed = { readonly value: PlanValue } | { readonly problem: 'number
 export function parsed(text: string, before: PlanValue | undefined): Parsed {
   const trimmed = text.trim()
   if (typeof before === 'number') {
-    const value = Number(trimmed.replace(',', '.'))
-    return trimmed !== '' && Number.isFinite(value) ? { value } : { problem: 'number' }
+    const value = numberIn(trimmed)
+    return value === null ? { problem: 'number' } : { value }
   }
   if (typeof before === 'string') return { value: trimmed }
   if (typeof before === 'boolean') return { value: trimmed === 'true' }
@@ -81,15 +82,13 @@ export function parsed(text: string, before: PlanValue | undefined): Parsed {
   return shaped === undefined ? { problem: 'number' } : { value: shaped }
 }
 
-const isRecord = (value: unknown): value is Readonly<Record<string, PlanValue>> =>
+/** Whether a value has named parts. */
+export const isRecord = (value: unknown): value is Readonly<Record<string, PlanValue>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** Numbers that were typed into a part of a value are texts until here; undefined where one of them is no number. */
 function likeBefore(value: PlanValue, before: PlanValue | undefined): PlanValue | undefined {
-  if (typeof before === 'number' && typeof value === 'string') {
-    const number = Number(value.trim().replace(',', '.'))
-    return value.trim() !== '' && Number.isFinite(number) ? number : undefined
-  }
+  if (typeof before === 'number' && typeof value === 'string') return numberIn(value) ?? undefined
   if (Array.isArray(value) && Array.isArray(before)) {
     const [first] = before as readonly PlanValue[]
     const parts = (value as readonly PlanValue[]).map((each, place) =>
