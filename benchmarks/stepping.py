@@ -38,12 +38,12 @@ from frame_times import main_thread_tasks  # noqa: E402  # pyright: ignore[repor
 
 from annotator.core import rle  # noqa: E402
 from benchmarks._server import percentile, surroundings, write_results  # noqa: E402
+from tests.e2e.conftest import PASSWORD, log_in  # noqa: E402
 from tests.e2e.product import Client, Product  # noqa: E402
 
 DATA = Path(os.environ.get("CONTORNO_SHARED_DATA") or ROOT.parent / "shared" / "data")
 PAUSE_MS = 500  # less than what makes an image ready for clicks: that work is the server's
 ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-PASSWORD = "a bench to step onto"
 KEYS = {"frames": "Control+ArrowRight", "photographs": "PageDown"}
 
 WATCH = """
@@ -158,11 +158,7 @@ def product_of(build: Path, folder: Path) -> Iterator[Product]:
 
 def signed_in(browser: Browser, product: Product) -> Page:
     page = browser.new_context(viewport={"width": 1440, "height": 900}, locale="en").new_page()
-    page.goto(product.url + "/login")
-    page.locator("input[type=email]").fill("bench@example.org")
-    page.locator("input[type=password]").fill(PASSWORD)
-    page.locator("button[type=submit]").click()
-    page.wait_for_url(product.url + "/")
+    log_in(page, product, "bench@example.org")
     page.add_init_script(WATCH)
     page.set_default_timeout(60_000)
     return page

@@ -44,16 +44,42 @@ from pathlib import Path
 from annotator.models import ImageAsset, Job, ModelVersion, QueueEntry, TrainingPoint
 from annotator.services.prediction import prediction_store
 given = json.loads(Path({path!r}).read_text())
+overlay = bytes.fromhex(given["overlay"]) or None
 for one in given["models"]:
-    job = Job.objects.create(kind="train", project_id=given["project"], **one["job"]) if one["job"] else None
-    model = ModelVersion.objects.create(pk=one["id"], job=job, project_id=given["project"], **one["fields"])
-    TrainingPoint.objects.bulk_create(TrainingPoint(model=model, **point) for point in one["points"])
+    fields = one["fields"]
+    if one.get("job"):
+        fields["job"] = Job.objects.create(kind="train", project_id=fields["project_id"], **one["job"])
+    model, _new = ModelVersion.objects.get_or_create(pk=one["id"], defaults=fields)
+    TrainingPoint.objects.bulk_create(TrainingPoint(model=model, **point) for point in one.get("points", []))
     for image, objects in one["predicted"].items():
         item = {{"objects": objects, "score": 0.7, "uncertainty": 0.3, "class_uncertainty": {{"1": 0.3}}}}
-        prediction_store(model=model, image=ImageAsset.objects.get(pk=image), item=item, overlay=None)
+        prediction_store(model=model, image=ImageAsset.objects.get(pk=image), item=item, overlay=overlay)
 for entry in given["queue"]:
-    QueueEntry.objects.create(project_id=given["project"], **entry)
+    QueueEntry.objects.create(**entry)
 """
+
+
+def write_rows(
+    product: Product,
+    folder: Path,
+    *,
+    models: list[dict[str, Any]],
+    queue: list[dict[str, Any]],
+    overlay: bytes | None = None,
+) -> None:
+    """Writes models with their curves and proposals, and entries of queues, as the jobs would.
+
+    Args:
+        folder: any, to hand the rows over in.
+        models: `id`, `fields` (of a model that is there already: none) and `predicted`, objects by image; a `job` of
+            its training and the curve's `points` where there are any.
+        overlay: a PNG, the map of uncertainty of every prediction.
+    """
+    path = folder / f"{uuid.uuid4().hex}.json"
+    path.write_text(
+        json.dumps({"models": models, "queue": queue, "overlay": overlay.hex() if overlay else ""})
+    )
+    product.manage("shell", "-c", WRITE.format(path=str(path)))
 
 
 @dataclass(frozen=True)
@@ -128,7 +154,7 @@ def write_past(
     ]
     usual: dict[str, Any] = {
         "architecture": "unet", "purpose": "instance", "plan": {**PLAN, "classes": classes}, "reasons": REASONS,
-        "labelled_count": 40, "seconds": 480, "code_version": "0.1.0",
+        "labelled_count": 40, "seconds": 480, "code_version": "0.1.0", "project_id": project["id"],
     }  # fmt: skip
     done = {"settings": {"confidence": 0.5, "detections": 100, "smallest": 4}, "class_map": classes}
     failed_job = {
@@ -136,11 +162,11 @@ def write_past(
         "error": {"type": "job-failed", "title": "Failed", "detail": "the loss is no number any more", "errors": []},
     }  # fmt: skip
     models = [
-        {"id": past.champion, "job": None, "predicted": predicted,
+        {"id": past.champion, "predicted": predicted,
          "points": points(classes, until=STEPS, best=0.55),
          "fields": {**usual, **done, "number": 1, "name": "First round", "state": "champion",
                     "promoted": "2026-01-05T08:00:00Z", "metrics": metrics(classes, score=0.52)}},
-        {"id": past.candidate, "job": None, "predicted": {},
+        {"id": past.candidate, "predicted": {},
          "points": points(classes, until=STEPS, best=0.63),
          "fields": {**usual, **done, "number": 2, "name": "Second round", "state": "candidate",
                     "labelled_count": 80, "metrics": metrics(classes, score=0.6)}},
@@ -155,6 +181,7 @@ def write_past(
     ]
     queue = [
         {
+            "project_id": project["id"],
             "image_id": image["id"],
             "model_id": past.champion,
             "position": place,
@@ -163,9 +190,7 @@ def write_past(
         }
         for place, image in enumerate(images)
     ]
-    path = folder / f"{uuid.uuid4().hex}.json"
-    path.write_text(json.dumps({"project": project["id"], "models": models, "queue": queue}))
-    product.manage("shell", "-c", WRITE.format(path=str(path)))
+    write_rows(product, folder, models=models, queue=queue)
     return past
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import re
 import uuid
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 from annotator.core import rle
 from tests.e2e import editing
 from tests.e2e.conftest import log_in
+from tests.e2e.learning import write_rows
 from tests.e2e.product import Client, Product
 from tests.e2e.test_editor_exclusive import painted
 
@@ -77,29 +77,7 @@ def overlay() -> bytes:
     return file.getvalue()
 
 
-# Runs in the product's process, as the predict job would. One call for all scenes: starting it takes seconds.
-STORE = """
-import json
-from pathlib import Path
-from annotator.models import ImageAsset, ModelVersion, QueueEntry
-from annotator.services.prediction import prediction_store
-given = json.loads(Path({path!r}).read_text())
-for one in given["models"]:
-    model, _new = ModelVersion.objects.get_or_create(pk=one["id"], defaults=one["fields"])
-    for image, objects in one["predicted"].items():
-        item = {{"objects": objects, "score": 0.7, "uncertainty": 0.3, "class_uncertainty": {{"1": 0.3}}}}
-        png = bytes.fromhex(given["overlay"])
-        prediction_store(model=model, image=ImageAsset.objects.get(pk=image), item=item, overlay=png)
-for entry in given["queue"]:
-    QueueEntry.objects.create(**entry)
-"""
 Predicted = dict[str, list[dict[str, Any]]]  # objects by image
-
-
-def store(product: Product, folder: Path, models: list[dict[str, Any]], queue: list[dict[str, Any]]) -> None:
-    path = folder / f"{uuid.uuid4().hex}.json"
-    path.write_text(json.dumps({"models": models, "queue": queue, "overlay": overlay().hex()}))
-    product.manage("shell", "-c", STORE.format(path=str(path)))
 
 
 def model_of(project: str, predicted: Predicted, **fields: Any) -> dict[str, Any]:
@@ -153,7 +131,7 @@ def scenes(owner: Client, product: Product, tmp_path_factory: pytest.TempPathFac
     queued = made["queue"]
     why = {"position": 0, "reason": "uncertain", "reason_class": 2, "minutes": 3.2}
     queue = [{"project_id": queued.project["id"], "image_id": queued.images[0]["id"], **why}]
-    store(product, tmp_path_factory.mktemp("scenes"), models, queue)
+    write_rows(product, tmp_path_factory.mktemp("scenes"), models=models, queue=queue, overlay=overlay())
     return made
 
 
@@ -442,7 +420,7 @@ def test_an_older_models_proposals_say_so_and_the_champion_can_be_asked(
     def predict(route: Route) -> None:
         asked.append(route.request.post_data_json)
         saw = {"id": NEWER, "fields": {}, "predicted": {image["id"]: row(0.8, 0.8, 0.8)}}
-        store(product, tmp_path, [saw], [])
+        write_rows(product, tmp_path, models=[saw], queue=[], overlay=overlay())
         script = f"""from annotator.models import Job
 job = Job.objects.create(kind="predict", project_id={scene.project["id"]!r}, state="succeeded", progress=1.0)
 print(job.pk)"""

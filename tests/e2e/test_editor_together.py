@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e import editing
-from tests.e2e.conftest import PASSWORD
+from tests.e2e.conftest import PASSWORD, SignIn
 from tests.e2e.product import Client, Product
 
 Enter = Callable[[str], Page]
@@ -19,19 +19,8 @@ SQUARE = [(60.0, 60.0), (140.0, 60.0), (140.0, 140.0), (60.0, 140.0)]
 OTHER = [(200.0, 60.0), (280.0, 60.0), (280.0, 140.0), (200.0, 140.0)]
 
 
-PEOPLE = ("arno", "rita")
-# One process for all: starting one for each password and token would take most of this file's time.
-MAKE_PEOPLE = f"""
-from annotator.services.account import user_ensure
-for name in {PEOPLE}:
-    user = user_ensure(email=name + "@example.org")
-    user.set_password({PASSWORD!r})
-    user.save()
-"""
-
-
 @pytest.fixture(scope="module")
-def project(owner: Client) -> dict[str, Any]:
+def project(owner: Client, product: Product) -> dict[str, Any]:
     attributes = [
         {"name": "cut", "type": "checkbox", "default": False},
         {"name": "view", "type": "select", "options": ["front", "side"], "required": True},
@@ -39,48 +28,15 @@ def project(owner: Client) -> dict[str, Any]:
     classes = [{"name": "animal"}, {"name": "vehicle", "attributes": attributes}]
     made = owner.post("/projects", {"name": "Together", "task_type": "instance", "classes": classes})
     for name, role in (("arno", "annotator"), ("rita", "reviewer")):
+        product.set_password(f"{name}@example.org", PASSWORD)
         owner.post(f"/projects/{made['id']}/members", {"email": f"{name}@example.org", "role": role})
     return made
 
 
-@pytest.fixture(scope="module")
-def signed_in(browser: Browser, product: Product) -> dict[str, Any]:
-    """What a browser keeps of each person who has signed in: by the log-in page, once."""
-    kept: dict[str, Any] = {}
-    product.manage("shell", "-c", MAKE_PEOPLE)
-    for name in PEOPLE:
-        email = f"{name}@example.org"
-        context = browser.new_context(locale="en")
-        page = context.new_page()
-        page.goto(product.url + "/login")
-        page.locator("input[type=email]").fill(email)
-        page.locator("input[type=password]").fill(PASSWORD)
-        page.locator("button[type=submit]").click()
-        page.wait_for_url(product.url + "/")
-        kept[name] = {**context.storage_state(), "origins": []}
-        context.close()
-    return kept
-
-
 @pytest.fixture
-def enter(browser: Browser, signed_in: dict[str, Any]) -> Iterator[Callable[[str], Page]]:
-    """Opens a browser of its own for a person and gives its page; an error in a page fails the test."""
-    contexts: list[BrowserContext] = []
-    problems: list[str] = []
-
-    def open_as(name: str) -> Page:
-        context = browser.new_context(
-            viewport={"width": 1440, "height": 900}, locale="en", storage_state=signed_in[name]
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        return page
-
-    yield open_as
-    for context in contexts:
-        context.close()
-    assert not problems, f"errors in the page: {problems}"
+def enter(sign_in: SignIn, project: dict[str, Any]) -> Enter:
+    """Opens a browser of its own for one of the project's people and gives its page."""
+    return lambda name: sign_in(f"{name}@example.org")
 
 
 @pytest.fixture
