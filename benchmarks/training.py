@@ -45,6 +45,7 @@ from ml_worker.data import output_table  # noqa: E402
 from ml_worker.device import find_device  # noqa: E402
 from ml_worker.fingerprint import folder_fingerprint  # noqa: E402
 from ml_worker.folder import DataClass, DataObject, Dataset, FolderWriter, Item  # noqa: E402
+from ml_worker.memory import keep_freed_memory  # noqa: E402
 from ml_worker.nets.build import build  # noqa: E402
 from ml_worker.plan import make_plan  # noqa: E402
 from ml_worker.recipe import recipe_for  # noqa: E402
@@ -68,9 +69,8 @@ COSTS = (
     ("click", "efficientnet_lite0"),
     ("click", "plain"),
 )
-COST_SIDE = (
-    192  # of a picture in `--cost`; Mask R-CNN's is the planner's, since its heads cost the same for any size
-)
+# Of a picture in `--cost`; Mask R-CNN's is the planner's, since its heads cost the same for any size.
+COST_SIDE = 256
 PICTURES, SIDE = 48, 480
 GOAL = 1.0
 WARM = 3  # first steps that are not counted: caches, allocators, workers that start
@@ -86,6 +86,7 @@ def main() -> None:
     parser.add_argument("--cost", action="store_true")
     parser.add_argument("--only", nargs="+", default=[], help="of --cost: names such as unet/resnet18")
     given = parser.parse_args()
+    keep_freed_memory()  # as the product's own process does; for both loops
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     with tempfile.TemporaryDirectory(prefix="training-") as folder:
         dataset = photographs(Path(folder) / "data")

@@ -27,6 +27,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from annotator.core.errors import DomainError, InvalidInput, Unavailable
+from ml_worker.memory import keep_freed_memory
 from ml_worker.run_folder import ERROR, FAILED, REQUEST, RESULT, Events, read_json, write_error, write_json
 from ml_worker.words import _
 
@@ -57,6 +58,7 @@ def main(arguments: list[str]) -> int:
     writes = os.environ.get("RANK", "0") == "0"
     signal.signal(signal.SIGTERM, _terminate)
     follow_parent(os.environ.get("CONTORNO_PARENT"))
+    keep_freed_memory()
     for name in (RESULT, ERROR):
         if writes:
             (folder / name).unlink(missing_ok=True)
