@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from annotator.core.errors import DomainError, InvalidInput, Unavailable
+from annotator.core.words import _
 from ml_worker.run_folder import Events, write_whole
-from ml_worker.words import _
 
 LAST, PREVIOUS = "last.ckpt", "previous.ckpt"
 FORMAT = 1

@@ -26,12 +26,12 @@ from torch.nn import functional
 
 from annotator.clicks.click_net import ClickNetSettings
 from annotator.core.errors import InvalidInput
+from annotator.core.words import _
 from ml_worker.click_samples import Pictures, Sample, Sampler, Scene, click_maps
 from ml_worker.click_simulate import Click, near_click, next_click
 from ml_worker.folder import Dataset, Item, Picture
 from ml_worker.recipe import Plan, Recipe
 from ml_worker.recipe import Sample as Tensors
-from ml_worker.words import _
 
 RADIUS = ClickNetSettings().radius
 MOST_CLICKS = 16  # of a sample, those that are added included

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ml_worker.words import _
+from annotator.core.words import _
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

@@ -28,7 +28,7 @@ import numpy.typing as npt
 from annotator.core import rle
 from annotator.core.document import MaskGeometry
 from annotator.core.errors import InvalidInput
-from ml_worker.words import _
+from annotator.core.words import _
 
 FORMAT = 1
 INDEX = "dataset.json"

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from annotator.core.errors import DomainError, InvalidInput
+from annotator.core.words import _
 from ml_worker.model_folder import ModelFolder, load_net, read_model, with_defaults
 from ml_worker.networks import TorchInstances, TorchSemantic
 from ml_worker.objects import wire_objects
@@ -36,7 +37,6 @@ from ml_worker.predictors import (
 )
 from ml_worker.run_folder import Events
 from ml_worker.uncertainty import packed_features
-from ml_worker.words import _
 
 T = TypeVar("T")
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from annotator.core.errors import InvalidInput
-from ml_worker.words import _
+from annotator.core.words import _
 
 MOST_LABEL_BYTES = 1 << 20
 LISTS = ("classes", "categories", "names", "labels", "id2label")  # where JSON files keep the classes

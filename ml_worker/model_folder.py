@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from annotator.core.errors import InvalidInput, Problem
+from annotator.core.words import _
 from ml_worker.run_folder import write_json
-from ml_worker.words import _
 
 if TYPE_CHECKING:
     from torch import nn

@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 
 from annotator.core.errors import InvalidInput
-from ml_worker.words import _
+from annotator.core.words import _
 
 MOST_BYTES = 2 << 30  # protobuf's own limit: what is larger has external data
 INSPECT_SECONDS = 180

@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 
 from annotator.core.errors import InvalidInput, Problem
+from annotator.core.words import _
 from ml_worker.label_maps import match_classes, own_export, read_label_map
 from ml_worker.model_folder import ONNX, ModelFolder
 from ml_worker.networks import Detections, Floats, Pixels
@@ -31,7 +32,6 @@ from ml_worker.onnx_inspect import (
     open_session,
     output_named,
 )
-from ml_worker.words import _
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from annotator.core.errors import InvalidInput
-from ml_worker.words import _
+from annotator.core.words import _
 
 MOST_DECODED = 64_000_000  # pixels of a plain file that is decoded whole: 192 MB
 KEPT_TILES = 96  # decoded tiles of a pyramid kept: 75 MB at 512 x 512, enough for two rows of windows

@@ -17,10 +17,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from annotator.core.errors import InvalidInput, Problem
+from annotator.core.words import _
 from ml_worker.plan_draft import Device, Draft, Fingerprint
 from ml_worker.plan_overrides import checked_overrides
 from ml_worker.plan_schedule import set_schedule
-from ml_worker.words import _
 
 STRIDE = 32  # sides of what networks are given are multiples of it
 COVERED = 0.95  # of the pixels: from here on, what nobody drew is a gap, not a background

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from annotator.core.errors import InvalidInput, Problem
-from ml_worker.words import _
+from annotator.core.words import _
 
 Check = Callable[[Any], str]
 """Gives what is allowed where the value is not, else an empty text."""

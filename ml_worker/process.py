@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from annotator.core.errors import DomainError, InvalidInput, Problem, Unavailable
+from annotator.core.words import VARIABLE, _, speaking
 from ml_worker.run_folder import ERROR, FAILED, RESULT, STOP, Follower, read_json
-from ml_worker.words import VARIABLE, _, speaking
 
 OUTPUT = "output.txt"
 POLL_SECONDS = 0.25

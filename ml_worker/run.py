@@ -27,9 +27,9 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from annotator.core.errors import DomainError, InvalidInput, Unavailable
+from annotator.core.words import _
 from ml_worker.memory import keep_freed_memory
 from ml_worker.run_folder import ERROR, FAILED, REQUEST, RESULT, Events, read_json, write_error, write_json
-from ml_worker.words import _
 
 if TYPE_CHECKING:
     from torch import nn

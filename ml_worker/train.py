@@ -28,6 +28,7 @@ import torch
 from torch import Tensor, nn
 
 from annotator.core.errors import InvalidInput, Unavailable
+from annotator.core.words import _
 from ml_worker import checkpoint
 from ml_worker.data import batches
 from ml_worker.folder import Dataset, Item
@@ -36,7 +37,6 @@ from ml_worker.recipe import Plan, Recipe, Sample
 from ml_worker.run_folder import Events, write_whole
 from ml_worker.team import Team
 from ml_worker.watch import TRAINING_SHARE, Watch
-from ml_worker.words import _
 
 BEST = "best.safetensors"
 SAVE_SECONDS = 60.0  # between checkpoints within an epoch: what a killed training loses at most

@@ -32,8 +32,8 @@ from annotator.core.document import (
 )
 from annotator.core.errors import InvalidInput
 from annotator.core.palette import to_hex
+from annotator.core.words import _
 from ml_worker.folder import FORMAT, INDEX, DataClass, DataObject, FolderWriter, is_folder
-from ml_worker.words import _
 
 WINDOW = 2048  # side of the windows of a large image: four times the largest input that a plan has
 MOST_WINDOWS = 256  # of one image: those with objects first; more would drown all other images

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from annotator.core.errors import InvalidInput
+from annotator.core.words import _
 from ml_worker.model_folder import HEADS, read_weights
 from ml_worker.nets.build import outputs_of
 from ml_worker.nets.encoders import ENCODERS, PACKAGED, load_packaged, packaged_file
 from ml_worker.recipe import Plan
-from ml_worker.words import _
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

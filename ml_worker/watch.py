@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from annotator.core.errors import InvalidInput
-from ml_worker.words import _
+from annotator.core.words import _
 
 if TYPE_CHECKING:
     from torch import Tensor

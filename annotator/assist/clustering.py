@@ -24,6 +24,7 @@ from annotator.assist.inputs import (
     refused,
 )
 from annotator.assist.superpixels import slic
+from annotator.core.words import _
 
 Floats = npt.NDArray[np.float32]
 
@@ -80,7 +81,9 @@ def hierarchical(image: Region, *, clusters: int = CLUSTERS.default, pieces: int
     n = int(labels.max()) + 1
     if n < wanted:
         raise refused(
-            "clusters", f"{wanted} clusters cannot be made of {n} superpixels; choose a larger region"
+            "clusters",
+            _("%(wanted)s clusters cannot be made of %(n)s superpixels; choose a larger region")
+            % {"wanted": wanted, "n": n},
         )
     lab = lab_of(image)
     kinds = (
@@ -120,7 +123,7 @@ def fuzzy_centres(samples: Floats, centres: Floats, fuzziness: float) -> tuple[F
         centres (K, D), and the memberships (N, K) of the samples in them, rows of sum 1.
     """
     memberships = _memberships(samples, centres, fuzziness)
-    for _ in range(MOST_ROUNDS):
+    for _round in range(MOST_ROUNDS):
         weights = memberships**fuzziness
         moved = (weights.T @ samples) / np.maximum(weights.sum(axis=0)[:, None], 1e-12)
         farthest = float(np.abs(moved - centres).max())
@@ -154,7 +157,11 @@ def _colours(image: Region, clusters: int) -> tuple[Floats, Floats]:
     if len(np.unique(sample[: 64 * clusters], axis=0)) < clusters:
         different = len(np.unique(sample, axis=0))
         if different < clusters:
-            raise refused("clusters", f"{clusters} clusters cannot be made of {different} different colours")
+            raise refused(
+                "clusters",
+                _("%(clusters)s clusters cannot be made of %(different)s different colours")
+                % {"clusters": clusters, "different": different},
+            )
     return lab, sample
 
 

@@ -22,6 +22,7 @@ from annotator.assist.inputs import (
     lab_of,
     refused,
 )
+from annotator.core.words import _
 
 Floats = npt.NDArray[np.float32]
 Bytes = npt.NDArray[np.uint8]
@@ -85,8 +86,9 @@ def refine(
     check_varied(image)
     check_mask(initial, image, "mask")
     if not initial.any() or initial.all():
-        what = "covers the whole region" if initial.any() else "is empty here"
-        raise refused("mask", f"the mask {what}; a contour needs an inside and an outside")
+        full = _("the mask covers the whole region; a contour needs an inside and an outside")
+        empty = _("the mask is empty here; a contour needs an inside and an outside")
+        raise refused("mask", full if initial.any() else empty)
     steps, rounds = ITERATIONS.check(iterations), SMOOTHING.check(smoothing)
     push = {"none": 0.0, "outwards": 1.0, "inwards": -1.0}[BALLOON.check(balloon)]
     stopping = inverse_gradient(image, SIGMA.check(sigma))

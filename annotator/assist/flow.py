@@ -23,6 +23,7 @@ from annotator.assist.inputs import Mask, Points, Region, check_region, grey_of
 from annotator.core.document import BoxGeometry, Polygon, PolygonGeometry, PolylineGeometry
 from annotator.core.errors import InvalidInput
 from annotator.core.raster import rasterise
+from annotator.core.words import _
 
 Vectors = npt.NDArray[np.float32]
 """(H, W, 2) float32 dx, dy."""
@@ -73,7 +74,10 @@ def flow_between(first: Region, second: Region) -> Flow:
     check_region(first)
     check_region(second)
     if first.shape != second.shape:
-        raise InvalidInput(f"the pictures are {first.shape} and {second.shape}; one size is needed")
+        raise InvalidInput(
+            _("the pictures are %(first)s and %(second)s; one size is needed")
+            % {"first": first.shape, "second": second.shape}
+        )
     height, width = first.shape[:2]
     scale = min(1.0, (MOST_PIXELS / (height * width)) ** 0.5)
     size = (max(LEAST_SIDE, round(width * scale)), max(LEAST_SIDE, round(height * scale)))

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from annotator.assist.inputs import Mask, Number, Region, Whole, check_mask, check_varied, grey_of, refused
+from annotator.core.words import _
 
 ITERATIONS = Whole("iterations", 1, 8, 1, "How often the colours are learned anew and the cut is made again.")
 CORE = Number(
@@ -84,11 +85,15 @@ def grabcut(
 def _box_pixels(image: Region, box: Box) -> Mask:
     height, width = image.shape[:2]
     if len(box) != 4 or not all(math.isfinite(side) for side in box):
-        raise refused("box", "four finite numbers are needed: x0, y0, x1, y1")
+        raise refused("box", _("four finite numbers are needed: x0, y0, x1, y1"))
     x0, y0 = max(0, math.floor(box[0])), max(0, math.floor(box[1]))
     x1, y1 = min(width, math.ceil(box[2])), min(height, math.ceil(box[3]))
     if x1 <= x0 or y1 <= y0:
-        raise refused("box", f"{list(box)} covers no pixel of the region, which is {width} x {height}")
+        raise refused(
+            "box",
+            _("%(box)s covers no pixel of the region, which is %(width)s x %(height)s")
+            % {"box": list(box), "width": width, "height": height},
+        )
     inside = np.zeros((height, width), dtype=np.bool_)
     inside[y0:y1, x0:x1] = True
     return inside
@@ -124,11 +129,13 @@ def _cut(small: Region, trimap: npt.NDArray[np.uint8], rounds: int) -> Mask:
     background = int((trimap == cv2.GC_BGD).sum())
     if background < LEAST_SAMPLES:
         raise refused(
-            "box", "it covers the whole region; leave a margin around it, or mark background with strokes"
+            "box", _("it covers the whole region; leave a margin around it, or mark background with strokes")
         )
     if trimap.size - background < LEAST_SAMPLES:
         raise refused(
-            "box", f"fewer than {LEAST_SAMPLES} pixels of it are left to be searched; draw a larger box"
+            "box",
+            _("fewer than %(least)s pixels of it are left to be searched; draw a larger box")
+            % {"least": LEAST_SAMPLES},
         )
     cv2.setRNGSeed(SEED)  # of this thread: the same box gives the same object
     models = np.zeros((1, 65)), np.zeros((1, 65))
@@ -136,7 +143,7 @@ def _cut(small: Region, trimap: npt.NDArray[np.uint8], rounds: int) -> Mask:
     try:
         cv2.grabCut(small, trimap, nowhere, *models, rounds, cv2.GC_INIT_WITH_MASK)
     except cv2.error:  # the object or the background lost its last pixel on the way
-        raise refused("box", "no object stands out in it; mark a part of it with an add stroke") from None
+        raise refused("box", _("no object stands out in it; mark a part of it with an add stroke")) from None
     return (trimap == cv2.GC_FGD) | (trimap == cv2.GC_PR_FGD)
 
 

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from annotator.core.errors import InvalidInput, Problem
+from annotator.core.words import _
 
 Region: TypeAlias = npt.NDArray[np.uint8]
 """(H, W, 3) uint8 RGB."""
@@ -52,10 +53,16 @@ class Number:
         """Give the value back. Raises InvalidInput: it is no number, or outside the range."""
         if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
             raise refused(
-                self.name, f"a number from {self.low:g} to {self.high:g} is needed, not {_brief(value)}"
+                self.name,
+                _("a number from %(low)g to %(high)g is needed, not %(value)s")
+                % {"low": self.low, "high": self.high, "value": _brief(value)},
             )
         if not self.low <= value <= self.high:
-            raise refused(self.name, f"{value:g} is not allowed; it goes from {self.low:g} to {self.high:g}")
+            raise refused(
+                self.name,
+                _("%(value)g is not allowed; it goes from %(low)g to %(high)g")
+                % {"value": value, "low": self.low, "high": self.high},
+            )
         return float(value)
 
 
@@ -73,10 +80,16 @@ class Whole:
         """Give the value back. Raises InvalidInput: it is no whole number, or outside the range."""
         if isinstance(value, bool) or not isinstance(value, int | np.integer):
             raise refused(
-                self.name, f"a whole number from {self.low} to {self.high} is needed, not {_brief(value)}"
+                self.name,
+                _("a whole number from %(low)s to %(high)s is needed, not %(value)s")
+                % {"low": self.low, "high": self.high, "value": _brief(value)},
             )
         if not self.low <= value <= self.high:
-            raise refused(self.name, f"{value} is not allowed; it goes from {self.low} to {self.high}")
+            raise refused(
+                self.name,
+                _("%(value)s is not allowed; it goes from %(low)s to %(high)s")
+                % {"value": value, "low": self.low, "high": self.high},
+            )
         return int(value)
 
 
@@ -92,7 +105,11 @@ class Choice:
     def check(self, value: Any) -> str:
         """Give the value back. Raises InvalidInput: it is none of the options."""
         if not isinstance(value, str) or value not in self.options:
-            raise refused(self.name, f"{_brief(value)} is not allowed; there are {', '.join(self.options)}")
+            raise refused(
+                self.name,
+                _("%(value)s is not allowed; there are %(names)s")
+                % {"value": _brief(value), "names": ", ".join(self.options)},
+            )
         return value
 
 
@@ -103,7 +120,7 @@ class OneColour(InvalidInput):
     """The region shows one colour only, so that there is nothing to tell apart."""
 
     def __init__(self) -> None:
-        message = (
+        message = _(
             "the region has one colour only; choose a region that shows the object and what is around it"
         )
         super().__init__(message, [Problem("region", message)])
@@ -130,9 +147,12 @@ def refused(name: str, message: str) -> InvalidInput:
 def check_region(image: Region) -> None:
     """Raise InvalidInput unless this is (H, W, 3) uint8 with at least one pixel."""
     if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
-        raise InvalidInput(f"the region is {image.dtype} {image.shape}; (H, W, 3) uint8 is needed")
+        raise InvalidInput(
+            _("the region is %(dtype)s %(shape)s; (H, W, 3) uint8 is needed")
+            % {"dtype": image.dtype, "shape": image.shape}
+        )
     if image.size == 0:
-        raise InvalidInput("the region is empty: it has no pixels")
+        raise InvalidInput(_("the region is empty: it has no pixels"))
 
 
 def check_varied(image: Region) -> None:
@@ -146,7 +166,9 @@ def check_mask(mask: Mask, image: Region, name: str) -> None:
     """Raise InvalidInput unless the mask is bool and as large as the region."""
     if mask.dtype != np.bool_ or mask.shape != image.shape[:2]:
         raise refused(
-            name, f"it is {mask.dtype} {mask.shape}; bool {image.shape[:2]}, as the region, is needed"
+            name,
+            _("it is %(dtype)s %(shape)s; bool %(wanted)s, as the region, is needed")
+            % {"dtype": mask.dtype, "shape": mask.shape, "wanted": image.shape[:2]},
         )
 
 
@@ -162,14 +184,23 @@ def check_points(
         InvalidInput: not (N, 2), not finite, or outside the region; all of them are named.
     """
     if points.ndim != 2 or points.shape[1] != 2:
-        raise refused(name, f"an array of shape {points.shape} is no list of points x, y")
+        raise refused(
+            name, _("an array of shape %(shape)s is no list of points x, y") % {"shape": points.shape}
+        )
     height, width = image.shape[:2]
     inside = (points >= 0) & (points <= (width, height))  # False for NaN
     wrong = np.flatnonzero(~inside.all(axis=1))
     if wrong.size:
-        frame = f"the region is {width} x {height}"
-        problems = [Problem(f"{name}[{k}]", f"{points[k].tolist()} is outside; {frame}") for k in wrong[:20]]
-        raise InvalidInput(f"{name}: {wrong.size} of {len(points)} points lie outside the region", problems)
+        text = _("%(point)s is outside; the region is %(width)s x %(height)s")
+        problems = [
+            Problem(f"{name}[{k}]", text % {"point": points[k].tolist(), "width": width, "height": height})
+            for k in wrong[:20]
+        ]
+        raise InvalidInput(
+            _("%(name)s: %(count)s of %(total)s points lie outside the region")
+            % {"name": name, "count": wrong.size, "total": len(points)},
+            problems,
+        )
     columns = np.minimum(points[:, 0].astype(np.int64), width - 1)
     rows = np.minimum(points[:, 1].astype(np.int64), height - 1)
     return rows, columns

@@ -24,6 +24,7 @@ from annotator.assist.inputs import (
     lab_of,
     refused,
 )
+from annotator.core.words import _
 
 TOLERANCE = Number("tolerance", 0, 100, 12, "Largest difference of colour to a seed, as a distance in Lab.")
 REACH = Choice(
@@ -118,7 +119,7 @@ def grow(
     if around:
         disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * around + 1, 2 * around + 1))
         region = cv2.dilate(region.astype(np.uint8), disc).astype(np.bool_)
-    for _ in range(most):
+    for _round in range(most):
         colours = lab[region].astype(np.float64)
         mean = colours.mean(axis=0)
         deviation = np.maximum(colours.std(axis=0), LEAST_DEVIATION)
@@ -154,9 +155,12 @@ def watershed(image: Region, *, add: Mask, remove: Mask, smoothing: float = SMOO
     check_mask(remove, image, "remove")
     blur = SMOOTHING.check(smoothing)
     markers = np.where(remove, 2, np.where(add, 1, 0)).astype(np.int32)
-    for value, name in ((1, "the object"), (2, "the background")):
+    for value, text in (
+        (1, _("there is no mark of the object in the region; mark both the object and the background")),
+        (2, _("there is no mark of the background in the region; mark both the object and the background")),
+    ):
         if not (markers == value).any():
-            raise refused("strokes", f"there is no mark of {name} in the region; both are needed")
+            raise refused("strokes", text)
     return np.asarray(flood(_edges(lab_of(image), blur), markers)) == 1
 
 
@@ -192,4 +196,4 @@ def _holding(mask: Mask, rows: npt.NDArray[np.int64], columns: npt.NDArray[np.in
 
 def _some(points: Points, name: str) -> None:
     if len(points) == 0:
-        raise refused(name, "at least one point is needed")
+        raise refused(name, _("at least one point is needed"))

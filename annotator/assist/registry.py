@@ -29,6 +29,7 @@ from annotator.assist.inputs import (
 from annotator.core.document import Polygon, PolygonGeometry
 from annotator.core.errors import InvalidInput, Problem
 from annotator.core.raster import rasterise
+from annotator.core.words import _
 
 FULL = 2048  # longest side at which the methods work that only look at each pixel
 DETAILED = 1024  # of those that sort pixels or measure gradients
@@ -122,7 +123,9 @@ def run(
     chosen = METHODS.get(method)
     if chosen is None:
         raise InvalidInput(
-            f"{method!r} is no assist; there are {', '.join(METHODS)}", [Problem("method", method)]
+            _("%(method)r is no assist; there are %(names)s")
+            % {"method": method, "names": ", ".join(METHODS)},
+            [Problem("method", method)],
         )
     check_region(image)
     values = _checked(method, chosen, parameters or {}, hints)
@@ -144,8 +147,13 @@ def _checked(name: str, method: Method, given: Mapping[str, Any], hints: Hints) 
     values: dict[str, Any] = {one.name: one.default for one in method.parameters}
     for key, value in given.items():
         if key not in known:
-            allowed = f"there are {', '.join(known)}" if known else "it has none"
-            problems.append(Problem(f"parameters.{key}", f"no parameter of {name}; {allowed}"))
+            text = (
+                _("no parameter of %(name)s; there are %(names)s")
+                if known
+                else _("%(name)s has no parameters")
+            )
+            text %= {"name": name, "names": ", ".join(known)}
+            problems.append(Problem(f"parameters.{key}", text))
             continue
         try:
             values[key] = known[key].check(value)
@@ -153,12 +161,17 @@ def _checked(name: str, method: Method, given: Mapping[str, Any], hints: Hints) 
             problems += [Problem(f"parameters.{one.where}", one.message) for one in error.problems]
     marked = hints.given()
     for kind in sorted(marked - method.takes):
-        takes = f"takes {', '.join(sorted(method.takes))}" if method.takes else "takes no marks"
-        problems.append(Problem(kind, f"{name} {takes}"))
-    problems += [Problem(kind, f"{name} needs it") for kind in sorted(method.needs - marked)]
+        text = _("%(name)s takes %(names)s") if method.takes else _("%(name)s takes no marks")
+        problems.append(Problem(kind, text % {"name": name, "names": ", ".join(sorted(method.takes))}))
+    problems += [
+        Problem(kind, _("%(name)s needs it") % {"name": name}) for kind in sorted(method.needs - marked)
+    ]
     if problems:
         first = f"{problems[0].where}: {problems[0].message}"
-        raise InvalidInput(first if len(problems) == 1 else f"{len(problems)} values are not right", problems)
+        raise InvalidInput(
+            first if len(problems) == 1 else _("%(count)s values are not right") % {"count": len(problems)},
+            problems,
+        )
     return values
 
 

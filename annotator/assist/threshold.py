@@ -27,6 +27,7 @@ from annotator.assist.inputs import (
     grey_of,
     refused,
 )
+from annotator.core.words import _
 
 LEVELS = 256
 _RGB = {"red": 0, "green": 1, "blue": 2}
@@ -102,7 +103,9 @@ def multi_otsu(
     values, within, counts = _levels(image, inside, CHANNEL.check(channel))
     if LEVEL.check(level) >= CLASSES.check(classes):
         raise refused(
-            "level", f"{level} is not allowed with {classes} classes; it goes from 0 to {classes - 1}"
+            "level",
+            _("%(level)s is not allowed with %(classes)s classes; it goes from 0 to %(last)s")
+            % {"level": level, "classes": classes, "last": classes - 1},
         )
     edges = [-1, *_cuts(counts, classes), LEVELS - 1]
     return _band(values, within, counts, edges[level] + 1, edges[level + 1])
@@ -134,7 +137,7 @@ def between(
     """
     values, within = _values(image, inside, CHANNEL.check(channel))
     if LOW.check(low) > HIGH.check(high):
-        raise refused("low", f"{low:g} is above high, {high:g}")
+        raise refused("low", _("%(low)g is above high, %(high)g") % {"low": low, "high": high})
     counts = np.bincount(values[within], minlength=LEVELS)
     return _band(values, within, counts, math.ceil(low), math.floor(high))
 
@@ -154,7 +157,7 @@ def _values(image: Region, inside: Mask | None, channel: str) -> tuple[Region, M
     within = np.ones(image.shape[:2], dtype=np.bool_) if inside is None else inside
     check_mask(within, image, "inside")
     if not within.any():
-        raise refused("polygons", "the area to look at covers no pixel of the region")
+        raise refused("polygons", _("the area to look at covers no pixel of the region"))
     return channel_of(image, channel), within
 
 
@@ -166,7 +169,9 @@ def _levels(image: Region, inside: Mask | None, channel: str) -> tuple[Region, M
         plain = bool((image == image[0, 0]).all())
         if plain:
             raise OneColour
-        raise refused("channel", f"{channel} has one level only here; try another channel")
+        raise refused(
+            "channel", _("%(channel)s has one level only here; try another channel") % {"channel": channel}
+        )
     return values, within, counts
 
 
@@ -187,7 +192,11 @@ def _cuts(counts: npt.NDArray[np.int64], classes: int) -> list[int]:
     """
     levels = np.flatnonzero(counts)
     if levels.size < classes:
-        raise refused("classes", f"{classes} groups cannot be made of {levels.size} different levels")
+        raise refused(
+            "classes",
+            _("%(classes)s groups cannot be made of %(size)s different levels")
+            % {"classes": classes, "size": levels.size},
+        )
     weight = np.concatenate([[0], np.cumsum(counts[levels])]).astype(np.float64)
     moment = np.concatenate([[0], np.cumsum(counts[levels] * levels)]).astype(np.float64)
     n = levels.size
@@ -196,7 +205,7 @@ def _cuts(counts: npt.NDArray[np.int64], classes: int) -> list[int]:
     gain[np.tril_indices(n + 1)] = -np.inf
     best = gain[0].copy()
     back: list[npt.NDArray[np.int64]] = []
-    for _ in range(classes - 1):
+    for _level in range(classes - 1):
         total = best[:, None] + gain
         back.append(total.argmax(axis=0))
         best = total.max(axis=0)

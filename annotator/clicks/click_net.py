@@ -35,6 +35,7 @@ from annotator.clicks.interface import (
 from annotator.clicks.looks import Region, next_region, region_around, resized
 from annotator.clicks.sam import DEVIATION, MEAN
 from annotator.core.errors import InvalidInput
+from annotator.core.words import _
 
 PICTURE, CLICKS, PREVIOUS, LOGITS = "image", "clicks", "previous", "logits"
 STEADY = 20.0  # logits beyond this are 0 or 1 to any precision that matters
@@ -81,7 +82,9 @@ class ClickNetSegmenter:
         graph.need("output", [LOGITS])
         port = graph.inputs[PICTURE]
         if len(port.shape) != 4 or port.shape[1] not in (3, None):
-            raise InvalidInput(f"the input {port} is no picture; (1, 3, height, width) is needed")
+            raise InvalidInput(
+                _("the input %(port)s is no picture; (1, 3, height, width) is needed") % {"port": port}
+            )
         return graph
 
     def check(self) -> None:
@@ -135,7 +138,7 @@ class ClickNetSegmenter:
             around = region_around(begun > 0.5, points[0], size=size, least=least)
             region, side = around or whole, self._settings.focus if around else side
         logits = np.zeros((0, 0), np.float32)
-        for _ in range(MOST_LOOKS):
+        for _look in range(MOST_LOOKS):
             logits = self._look(picture, region, side, points, begun)
             wanted = next_region(logits > 0, points[0], region, size=size, least=least)
             if wanted is None:

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from annotator.core.errors import InvalidInput
+from annotator.core.words import _
 
 THREADS = max(1, min(2, os.cpu_count() or 1))  # of one run; more make a decoder of 45 ms no faster
 AT_ONCE = max(1, (os.cpu_count() or 1) // THREADS)  # runs of one process: further ones wait for their turn
@@ -69,7 +70,10 @@ class Graph:
                 str(path), sess_options=options, providers=["CPUExecutionProvider"]
             )
         except Exception as problem:  # noqa: BLE001 - onnxruntime raises a dozen types of its own
-            raise InvalidInput(f"{path.name} cannot be opened: {_first_line(problem)}") from None
+            raise InvalidInput(
+                _("%(name)s cannot be opened: %(problem)s")
+                % {"name": path.name, "problem": _first_line(problem)}
+            ) from None
         self._only_needed = onnxruntime.RunOptions()
         self._only_needed.only_execute_path_to_fetches = True
         self.inputs = {one.name: _port(one) for one in self._session.get_inputs()}
@@ -89,7 +93,9 @@ class Graph:
             with _turns:
                 return [np.asarray(one) for one in self._session.run(list(wanted), typed, self._only_needed)]
         except Exception as problem:  # noqa: BLE001 - as above
-            raise InvalidInput(f"{self.path.name} failed: {_first_line(problem)}") from None
+            raise InvalidInput(
+                _("%(name)s failed: %(problem)s") % {"name": self.path.name, "problem": _first_line(problem)}
+            ) from None
 
     def need(self, kind: str, names: Sequence[str]) -> None:
         """Make sure that the graph has these inputs or outputs.
@@ -101,7 +107,10 @@ class Graph:
         missing = [name for name in names if name not in there]
         if missing:
             has = ", ".join(str(one) for one in there.values())
-            raise InvalidInput(f"{self.path.name} has no {kind} {', '.join(missing)}; it has {has}")
+            inputs = _("%(name)s has no input %(names)s; it has %(has)s")
+            outputs = _("%(name)s has no output %(names)s; it has %(has)s")
+            values = {"name": self.path.name, "names": ", ".join(missing), "has": has}
+            raise InvalidInput((inputs if kind == "input" else outputs) % values)
 
 
 def _port(one: Any) -> Port:

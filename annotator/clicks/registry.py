@@ -20,6 +20,7 @@ from annotator.clicks.click_net import ClickNetSegmenter, ClickNetSettings
 from annotator.clicks.interface import Segmenter
 from annotator.clicks.sam import SamSegmenter, SamSettings
 from annotator.core.errors import InvalidInput
+from annotator.core.words import _, language
 
 MANIFEST = "model.json"
 LONGEST_MANIFEST = 100_000
@@ -89,7 +90,7 @@ class Registry:
             for folder in self._folders():
                 entry = self._entry(folder, lambda folder=folder: (folder.name, _manifest(folder)))
                 if entry.name in taken:
-                    problem = f"another model is called {entry.name}"
+                    problem = _("another model is called %(name)s") % {"name": entry.name}
                     entry = Entry(folder.name, folder.name, "", "", folder, None, problem)
                 taken.add(entry.name)
                 found.append(entry)
@@ -105,7 +106,7 @@ class Registry:
     def _entry(self, folder: Path, read: Callable[[], tuple[str, Mapping[str, Any]]]) -> Entry:
         stamp = _stamp(folder)
         known = self._known.get(folder)
-        if known is not None and known[0] == stamp:
+        if known is not None and known[0] in (stamp, (stamp, language())):
             return known[1]
         name = folder.name if folder != self._packaged else PACKAGED["name"]
         try:
@@ -114,8 +115,10 @@ class Registry:
         except InvalidInput as problem:
             entry = Entry(name, name, "", "", folder, None, problem.detail)
         except OSError as problem:
-            entry = Entry(name, name, "", "", folder, None, f"cannot be read: {problem.strerror or problem}")
-        self._known[folder] = (stamp, entry)
+            told = _("cannot be read: %(problem)s") % {"problem": problem.strerror or problem}
+            entry = Entry(name, name, "", "", folder, None, told)
+        # What is wrong with a model is told in one language.
+        self._known[folder] = (stamp if entry.segmenter is not None else (stamp, language()), entry)
         return entry
 
     def _made(self, folder: Path, manifest: Mapping[str, Any]) -> Entry:
@@ -147,7 +150,7 @@ class Registry:
             InvalidInput: it is missing, or another file.
         """
         if not path.is_file():
-            raise InvalidInput(f"{path.name} is missing")
+            raise InvalidInput(_("%(name)s is missing") % {"name": path.name})
         stat = path.stat()
         stamp = stat.st_size, stat.st_mtime_ns
         known = self._sums.get(path)
@@ -157,7 +160,8 @@ class Registry:
             self._sums[path] = known
         if known[1] != wanted:
             raise InvalidInput(
-                f"{path.name} has the SHA-256 {known[1]}, not {wanted}: it is another or a damaged file"
+                _("%(name)s has the SHA-256 %(found)s, not %(wanted)s: it is another or a damaged file")
+                % {"name": path.name, "found": known[1], "wanted": wanted}
             )
 
 
@@ -171,9 +175,13 @@ def click_net_of(path: Path, sha256: str, settings: Mapping[str, Any]) -> ClickN
         InvalidInput: a setting is not known or not right.
     """
     if not isinstance(settings, Mapping):
-        raise InvalidInput(f"the settings are {settings!r}; an object is needed")
+        raise InvalidInput(_("the settings are %(settings)r; an object is needed") % {"settings": settings})
     known = SETTINGS["click_net"]
-    problems = [f"{key!r} is not known; there are {', '.join(known)}" for key in settings if key not in known]
+    problems = [
+        _("%(key)r is not known; there are %(names)s") % {"key": key, "names": ", ".join(known)}
+        for key in settings
+        if key not in known
+    ]
     problems += [text for key in known if key in settings for text in _wrong_setting(key, settings[key])]
     if problems:
         raise InvalidInput("; ".join(problems))
@@ -185,15 +193,19 @@ def click_net_of(path: Path, sha256: str, settings: Mapping[str, Any]) -> ClickN
 def _manifest(folder: Path) -> Mapping[str, Any]:
     path = folder / MANIFEST
     if not path.is_file():
-        raise InvalidInput(f"there is no {MANIFEST}")
+        raise InvalidInput(_("there is no %(file)s") % {"file": MANIFEST})
     if path.stat().st_size > LONGEST_MANIFEST:
-        raise InvalidInput(f"{MANIFEST} is larger than {LONGEST_MANIFEST} bytes")
+        raise InvalidInput(
+            _("%(file)s is larger than %(most)s bytes") % {"file": MANIFEST, "most": LONGEST_MANIFEST}
+        )
     try:
         manifest = json.loads(path.read_text("utf-8"))
     except ValueError as problem:
-        raise InvalidInput(f"{MANIFEST} is no JSON: {problem}") from None
+        raise InvalidInput(
+            _("%(file)s is no JSON: %(problem)s") % {"file": MANIFEST, "problem": problem}
+        ) from None
     if not isinstance(manifest, dict):
-        raise InvalidInput(f"{MANIFEST} is no JSON object")
+        raise InvalidInput(_("%(file)s is no JSON object") % {"file": MANIFEST})
     return manifest
 
 
@@ -202,19 +214,27 @@ def _wrong(manifest: Mapping[str, Any]) -> list[str]:
     problems = []
     name, family = manifest.get("name"), manifest.get("family")
     if not isinstance(name, str) or not _NAME.fullmatch(name):
-        problems.append(f"name is {name!r}; small letters, digits, '.', '_' and '-' are allowed, 40 at most")
+        problems.append(
+            _("name is %(name)r; small letters, digits, '.', '_' and '-' are allowed, 40 at most")
+            % {"name": name}
+        )
     elif _KEPT.fullmatch(name):
-        problems.append(f"name is {name!r}; such names are kept for projects' own models")
+        problems.append(_("name is %(name)r; such names are kept for projects' own models") % {"name": name})
     problems += [
-        f"{key} is {manifest[key]!r}; a text is needed"
+        _("%(key)s is %(value)r; a text is needed") % {"key": key, "value": manifest[key]}
         for key in ("title", "licence")
         if key in manifest and not isinstance(manifest[key], str)
     ]
     if family not in FILES:
-        return [*problems, f"family is {family!r}; there are {', '.join(FILES)}"]
+        return [
+            *problems,
+            _("family is %(family)r; there are %(names)s") % {"family": family, "names": ", ".join(FILES)},
+        ]
     known = {"name", "title", "licence", "family", "files", *SETTINGS[family]}
     problems += [
-        f"{key!r} is not known; there are {', '.join(sorted(known))}" for key in manifest if key not in known
+        _("%(key)r is not known; there are %(names)s") % {"key": key, "names": ", ".join(sorted(known))}
+        for key in manifest
+        if key not in known
     ]
     problems += _wrong_files(manifest.get("files"), FILES[family])
     return problems + [
@@ -224,34 +244,43 @@ def _wrong(manifest: Mapping[str, Any]) -> list[str]:
 
 def _wrong_files(files: Any, needed: Sequence[str]) -> list[str]:
     if not isinstance(files, dict):
-        return [f"files is {files!r}; {', '.join(needed)} are needed"]
-    problems = [f"files.{part} is missing" for part in needed if part not in files]
+        return [_("files is %(files)r; %(names)s are needed") % {"files": files, "names": ", ".join(needed)}]
+    problems = [_("files.%(part)s is missing") % {"part": part} for part in needed if part not in files]
     for part, one in files.items():
         # Further files are those that hold weights apart from their graph: they are checked as all are.
         path, digest = (one.get("path"), one.get("sha256")) if isinstance(one, dict) else (None, None)
         if not isinstance(path, str) or not _FILE.fullmatch(path):
-            problems.append(f"files.{part}.path is {path!r}; the name of a file in the same folder is needed")
+            problems.append(
+                _("files.%(part)s.path is %(path)r; the name of a file in the same folder is needed")
+                % {"part": part, "path": path}
+            )
         elif part in needed and not path.endswith(".onnx"):
-            problems.append(f"files.{part}.path is {path!r}; an .onnx file is needed")
+            problems.append(
+                _("files.%(part)s.path is %(path)r; an .onnx file is needed") % {"part": part, "path": path}
+            )
         if not isinstance(digest, str) or not _SHA256.fullmatch(digest):
-            problems.append(f"files.{part}.sha256 is {digest!r}; 64 small hexadecimal digits are needed")
+            problems.append(
+                _("files.%(part)s.sha256 is %(digest)r; 64 small hexadecimal digits are needed")
+                % {"part": part, "digest": digest}
+            )
     return problems
 
 
 def _wrong_setting(key: str, value: Any) -> list[str]:
     if key == "fit":
-        return [] if value in ("longest", "square") else [f"fit is {value!r}; longest or square is needed"]
+        text = _("fit is %(value)r; longest or square is needed")
+        return [] if value in ("longest", "square") else [text % {"value": value}]
     if key in ("mean", "deviation"):
         good = isinstance(value, list) and len(value) == 3 and all(_is_number(one) for one in value)
         good = good and (key == "mean" or all(one > 0 for one in value))
-        return (
-            []
-            if good
-            else [f"{key} is {value!r}; three numbers are needed{', above 0' * (key == 'deviation')}"]
-        )
+        text = _("%(key)s is %(value)r; three numbers are needed")
+        if key == "deviation":
+            text = _("%(key)s is %(value)r; three numbers are needed, above 0")
+        return [] if good else [text % {"key": key, "value": value}]
     low, high = {"longest": (32, 4096), "multiple": (1, 256), "radius": (0, 100), "focus": (0, 1024)}[key]
     good = isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
-    return [] if good else [f"{key} is {value!r}; a whole number from {low} to {high} is needed"]
+    text = _("%(key)s is %(value)r; a whole number from %(low)s to %(high)s is needed")
+    return [] if good else [text % {"key": key, "value": value, "low": low, "high": high}]
 
 
 def _is_number(value: Any) -> bool:

@@ -23,6 +23,7 @@ import numpy.typing as npt
 from annotator.clicks.graph import Graph, Port
 from annotator.clicks.interface import Embedding, Logits, Picture, Prompt, Proposal, fitted, on_grid
 from annotator.core.errors import InvalidInput
+from annotator.core.words import _
 
 MEAN = (123.675, 116.28, 103.53)  # of ImageNet, 0..255, which the whole family was trained with
 DEVIATION = (58.395, 57.12, 57.375)
@@ -76,7 +77,8 @@ class SamSegmenter:
         graph = Graph(self._paths[0])
         if len(graph.inputs) != 1:
             raise InvalidInput(
-                f"{graph.path.name} has {len(graph.inputs)} inputs; an encoder has one, the picture"
+                _("%(name)s has %(count)s inputs; an encoder has one, the picture")
+                % {"name": graph.path.name, "count": len(graph.inputs)}
             )
         return graph
 
@@ -116,7 +118,10 @@ class SamSegmenter:
             decoder = self._decoder
         missing = [name for name in _wanted(decoder) if name not in embedding.tensors]
         if missing:
-            raise InvalidInput(f"the embedding has no {', '.join(missing)}; it was made by another encoder")
+            raise InvalidInput(
+                _("the embedding has no %(names)s; it was made by another encoder")
+                % {"names": ", ".join(missing)}
+            )
         feeds: dict[str, npt.NDArray[Any]] = {
             name: np.asarray(embedding.tensors[name], np.float32) for name in _wanted(decoder)
         }
@@ -180,7 +185,9 @@ def _grid(port: Port) -> tuple[int, int]:
     sides = port.shape[-2:] if len(port.shape) == 4 else port.shape[:2]
     height, width = (side or 1024 for side in sides)
     if len(port.shape) not in (3, 4) or (len(port.shape) == 4 and port.shape[1] not in (3, None)):
-        raise InvalidInput(f"the encoder's input {port} is no picture; (1, 3, height, width) is needed")
+        raise InvalidInput(
+            _("the encoder's input %(port)s is no picture; (1, 3, height, width) is needed") % {"port": port}
+        )
     return width, height
 
 

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from annotator.core.errors import InvalidInput
+from annotator.core.words import _
 
 Draws: TypeAlias = npt.NDArray[np.int64]
 """(R, U): how often each of the U units was drawn in each of the R resamples."""
@@ -51,7 +52,7 @@ def draw_units(units: int, *, seed: int, resamples: int = RESAMPLES) -> Draws:
         InvalidInput: there is no unit.
     """
     if units < 1:
-        raise InvalidInput(f"{units} units to draw from; at least 1 is needed")
+        raise InvalidInput(_("%(units)s units to draw from; at least 1 is needed") % {"units": units})
     return np.random.default_rng(seed).multinomial(units, np.full(units, 1 / units), size=resamples)
 
 

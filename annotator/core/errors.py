@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from annotator.core.words import gettext_noop
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -21,7 +23,7 @@ class Problem:
 class DomainError(Exception):
     """A request that cannot be carried out, with all the problems found, not only the first."""
 
-    title = "The request could not be carried out"
+    title = gettext_noop("The request could not be carried out")
     status = 400
 
     def __init__(self, detail: str, problems: Iterable[Problem] = ()) -> None:
@@ -33,63 +35,63 @@ class DomainError(Exception):
 class InvalidInput(DomainError):
     """Values that break a rule; nothing was changed."""
 
-    title = "Invalid input"
+    title = gettext_noop("Invalid input")
     status = 400
 
 
 class NotSignedIn(DomainError):
     """No session and no valid token."""
 
-    title = "Not signed in"
+    title = gettext_noop("Not signed in")
     status = 401
 
 
 class NotAllowed(DomainError):
     """The person is a member but the role does not allow this."""
 
-    title = "Not allowed"
+    title = gettext_noop("Not allowed")
     status = 403
 
 
 class NotFound(DomainError):
     """No such thing, or not visible to this person."""
 
-    title = "Not found"
+    title = gettext_noop("Not found")
     status = 404
 
 
 class Conflict(DomainError):
     """The state of the thing does not allow this now (already submitted, name taken, stale base)."""
 
-    title = "Conflict"
+    title = gettext_noop("Conflict")
     status = 409
 
 
 class TooLarge(DomainError):
     """Over a size or count limit; the message names the limit."""
 
-    title = "Too large"
+    title = gettext_noop("Too large")
     status = 413
 
 
 class TooManyRequests(DomainError):
     """Too many attempts; the message says when to try again."""
 
-    title = "Too many requests"
+    title = gettext_noop("Too many requests")
     status = 429
 
 
 class Unavailable(DomainError):
     """Not possible at the moment through nobody's fault; worth another try soon."""
 
-    title = "Not available now"
+    title = gettext_noop("Not available now")
     status = 503
 
 
 class UnsupportedFormat(DomainError):
     """Not a format that can be read or written; the message names those that can."""
 
-    title = "Unsupported format"
+    title = gettext_noop("Unsupported format")
     status = 415
 
 

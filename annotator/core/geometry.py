@@ -17,6 +17,7 @@ from annotator.core.crossings import TooTangled, is_simple, self_intersections
 from annotator.core.document import Polygon, Ring
 from annotator.core.errors import InvalidInput, Problem
 from annotator.core.rings import point_in_ring, polygon_area, polygons_bbox, ring_area, ring_bbox
+from annotator.core.words import _, ngettext
 
 __all__ = [
     "clip_polygons",
@@ -98,21 +99,32 @@ def validate_polygons(
     """
     problems: list[Problem] = []
     if not polygons:
-        problems.append(Problem(where, "the object has no polygons; it needs at least 1"))
+        problems.append(Problem(where, _("the object has no polygons; it needs at least 1")))
     for p, polygon in enumerate(polygons):
         if not polygon:
-            problems.append(Problem(f"{where}[{p}]", f"polygon {p} has no rings; it needs at least 1"))
+            problems.append(
+                Problem(
+                    f"{where}[{p}]", _("polygon %(number)s has no rings; it needs at least 1") % {"number": p}
+                )
+            )
         for r, ring in enumerate(polygon):
             message = _ring_fault(ring)
             if message:
-                problems.append(Problem(f"{where}[{p}][{r}]", f"ring {r} {message}"))
+                problems.append(
+                    Problem(
+                        f"{where}[{p}][{r}]",
+                        _("ring %(number)s %(problem)s") % {"number": r, "problem": message},
+                    )
+                )
     if not problems:
         x0, y0, x1, y1 = polygons_bbox(polygons)
         if x1 <= 0 or y1 <= 0 or x0 >= width or y0 >= height:
-            box = f"x {x0:g} to {x1:g}, y {y0:g} to {y1:g}"
+            box = _("x %(x0)g to %(x1)g, y %(y0)g to %(y1)g") % {"x0": x0, "x1": x1, "y0": y0, "y1": y1}
             problems.append(
                 Problem(
-                    where, f"the object ({box}) lies wholly outside the image of {width} x {height} pixels"
+                    where,
+                    _("the object (%(box)s) lies wholly outside the image of %(width)s x %(height)s pixels")
+                    % {"box": box, "width": width, "height": height},
                 )
             )
     if problems:
@@ -122,29 +134,40 @@ def validate_polygons(
 def _ring_fault(ring: Ring) -> str:
     """Say what is wrong with a ring, or ""."""
     if ring.ndim != 2 or ring.shape[1] != 2:
-        return f"is an array of shape {ring.shape}; it needs x, y pairs"
+        return _("is an array of shape %(shape)s; it needs x, y pairs") % {"shape": ring.shape}
     count = ring.shape[0]
     if count < 3:
-        return f"has {count} point{'' if count == 1 else 's'}; a ring needs at least 3"
+        return ngettext(
+            "has %(count)s point; a ring needs at least 3",
+            "has %(count)s points; a ring needs at least 3",
+            count,
+        ) % {"count": count}
     finite = np.isfinite(ring)
     if not finite.all():
         at = int(np.flatnonzero(~finite.all(axis=1))[0])
-        return (
-            f"has the coordinates ({ring[at, 0]}, {ring[at, 1]}) at point {at}; they must be finite numbers"
-        )
+        return _("has the coordinates (%(x)s, %(y)s) at point %(at)s; they must be finite numbers") % {
+            "x": ring[at, 0],
+            "y": ring[at, 1],
+            "at": at,
+        }
     if ring_area(ring) == 0:
         different = np.unique(ring, axis=0).shape[0]
         if different < 3:
-            return f"has {different} different point{'' if different == 1 else 's'}; a ring needs at least 3"
+            return ngettext(
+                "has %(count)s different point; a ring needs at least 3",
+                "has %(count)s different points; a ring needs at least 3",
+                different,
+            ) % {"count": different}
     try:
         crossings = self_intersections(ring)
     except TooTangled:
-        return f"meets itself in too many places to be checked ({count} points)"
+        return _("meets itself in too many places to be checked (%(count)s points)") % {"count": count}
     if crossings:
         i, j = crossings[0]
-        more = f", and {len(crossings) - 1} more" if len(crossings) > 1 else ""
-        return f"crosses itself: edge {i} from {_at(ring, i)} and edge {j} from {_at(ring, j)}{more}"
-    return "has no area" if ring_area(ring) == 0 else ""
+        more = _(", and %(count)s more") % {"count": len(crossings) - 1} if len(crossings) > 1 else ""
+        values = {"i": i, "from_i": _at(ring, i), "j": j, "from_j": _at(ring, j)}
+        return _("crosses itself: edge %(i)s from %(from_i)s and edge %(j)s from %(from_j)s") % values + more
+    return _("has no area") if ring_area(ring) == 0 else ""
 
 
 def _at(ring: Ring, index: int) -> str:

@@ -19,6 +19,7 @@ import numpy.typing as npt
 from annotator.core import rle
 from annotator.core.document import VOID, MaskGeometry
 from annotator.core.errors import InvalidInput
+from annotator.core.words import _
 
 Mask: TypeAlias = npt.NDArray[np.bool_]
 Counts: TypeAlias = npt.NDArray[np.int64]
@@ -44,19 +45,23 @@ def confusion(prediction: LabelMap, truth: LabelMap, class_count: int) -> Counts
     _check_shapes(prediction, truth)
     counted = (prediction != VOID) & (truth != VOID)
     rows, columns = truth[counted].astype(np.int64), prediction[counted].astype(np.int64)
-    for name, indices in (("truth", rows), ("prediction", columns)):
+    for indices, text in (
+        (rows, _("the truth holds class %(wrong)s; allowed are 0 to %(last)s and 255 (void)")),
+        (columns, _("the prediction holds class %(wrong)s; allowed are 0 to %(last)s and 255 (void)")),
+    ):
         if indices.size and not 0 <= int(indices.min()) <= int(indices.max()) < class_count:
             wrong = indices[(indices < 0) | (indices >= class_count)][0]
-            raise InvalidInput(
-                f"the {name} holds class {wrong}; allowed are 0 to {class_count - 1} and 255 (void)"
-            )
+            raise InvalidInput(text % {"wrong": wrong, "last": class_count - 1})
     pairs = np.bincount(rows * class_count + columns, minlength=class_count * class_count)
     return pairs.reshape(class_count, class_count).astype(np.int64)
 
 
 def _check_shapes(prediction: LabelMap, truth: LabelMap) -> None:
     if prediction.shape != truth.shape:
-        raise InvalidInput(f"the prediction has shape {prediction.shape}, the truth {truth.shape}")
+        raise InvalidInput(
+            _("the prediction has shape %(found)s, the truth %(wanted)s")
+            % {"found": prediction.shape, "wanted": truth.shape}
+        )
 
 
 def _ratio(part: npt.NDArray[Any], whole: npt.NDArray[Any]) -> Values:
@@ -195,7 +200,10 @@ def _segments(numbers: LabelMap, classes: Mapping[int, int]) -> tuple[list[int],
     area = {int(n): int(a) for n, a in zip(found, areas, strict=True) if n != 0}
     without = sorted(set(area) - set(classes))
     if without:
-        raise InvalidInput(f"segment {without[0]} has no class ({len(without)} such segments)")
+        raise InvalidInput(
+            _("segment %(number)s has no class (%(count)s such segments)")
+            % {"number": without[0], "count": len(without)}
+        )
     return sorted(area), area
 
 

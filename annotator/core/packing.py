@@ -32,6 +32,7 @@ from annotator.core.document import (
     Ring,
 )
 from annotator.core.errors import InvalidInput
+from annotator.core.words import _
 
 Data: TypeAlias = bytes | bytearray | memoryview
 
@@ -85,11 +86,12 @@ def unpack(kind: Kind | str, data: Data) -> Geometry:
         return _unpack_mask(data)
     if kind is Kind.BOX:
         if len(data) != 16:
-            raise InvalidInput(f"a packed box has {len(data)} bytes; it needs 16")
+            raise InvalidInput(_("a packed box has %(count)s bytes; it needs 16") % {"count": len(data)})
         return BoxGeometry(*struct.unpack("<4f", data))
     if len(data) % POINT_BYTES or len(data) < POINT_BYTES * MIN_POINTS[kind]:
         raise InvalidInput(
-            f"a packed {kind} has {len(data)} bytes; it needs 8 a point, at least {MIN_POINTS[kind]} points"
+            _("a packed %(kind)s has %(count)s bytes; it needs 8 a point, at least %(least)s points")
+            % {"kind": kind, "count": len(data), "least": MIN_POINTS[kind]}
         )
     points = _floats(data, 0, len(data) // POINT_BYTES)
     return PolylineGeometry(points) if kind is Kind.POLYLINE else PointGeometry(points)
@@ -121,26 +123,39 @@ def _layout(data: Data) -> tuple[list[tuple[int, ...]], int]:
         (polygons,) = struct.unpack_from("<I", data, 0)
         offset = 4
         layout: list[tuple[int, ...]] = []
-        for _ in range(polygons):
+        for _polygon in range(polygons):
             (rings,) = struct.unpack_from("<I", data, offset)
             if rings == 0 or offset + 4 + 4 * rings > len(data):
-                raise InvalidInput(f"polygon {len(layout)} of a packed object says that it has {rings} rings")
+                raise InvalidInput(
+                    _("polygon %(count)s of a packed object says that it has %(rings)s rings")
+                    % {"count": len(layout), "rings": rings}
+                )
             layout.append(struct.unpack_from(f"<{rings}I", data, offset + 4))
             offset += 4 + 4 * rings
     except struct.error:
-        raise InvalidInput(f"a packed polygon is cut short after {len(data)} bytes") from None
+        raise InvalidInput(
+            _("a packed polygon is cut short after %(count)s bytes") % {"count": len(data)}
+        ) from None
     expected = offset + POINT_BYTES * sum(map(sum, layout))
     if expected != len(data):
-        raise InvalidInput(f"a packed polygon has {len(data)} bytes; its header says {expected}")
+        raise InvalidInput(
+            _("a packed polygon has %(count)s bytes; its header says %(expected)s")
+            % {"count": len(data), "expected": expected}
+        )
     return layout, offset
 
 
 def _unpack_mask(data: Data) -> MaskGeometry:
     if len(data) < 16:
-        raise InvalidInput(f"a packed mask has {len(data)} bytes; it needs at least 16")
+        raise InvalidInput(
+            _("a packed mask has %(count)s bytes; it needs at least 16") % {"count": len(data)}
+        )
     x, y, width, height = struct.unpack_from("<4i", data, 0)
     if width < 0 or height < 0:
-        raise InvalidInput(f"a packed mask says that it is {width} x {height} pixels")
+        raise InvalidInput(
+            _("a packed mask says that it is %(width)s x %(height)s pixels")
+            % {"width": width, "height": height}
+        )
     counts = rle.counts_from_string(bytes(data[16:]).decode("latin-1"))
     rle.check_total(counts, height, width)
     return MaskGeometry(x=x, y=y, width=width, height=height, counts=counts)

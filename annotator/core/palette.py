@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from annotator.core.document import MAX_CLASSES
 from annotator.core.errors import InvalidInput
+from annotator.core.words import _
 
 Colour: TypeAlias = tuple[int, int, int]
 """Red, green, blue, each 0..255."""
@@ -98,7 +99,7 @@ def parse_hex(text: str) -> Colour:
         InvalidInput: anything else.
     """
     if not re.fullmatch(r"#[0-9a-fA-F]{6}", text):
-        raise InvalidInput(f"colour {text!r} is not of the form #rrggbb")
+        raise InvalidInput(_("colour %(text)r is not of the form #rrggbb") % {"text": text})
     return (int(text[1:3], 16), int(text[3:5], 16), int(text[5:7], 16))
 
 

@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from annotator.core.document import MaskGeometry
 from annotator.core.errors import InvalidInput
+from annotator.core.words import _
 
 Counts: TypeAlias = npt.NDArray[np.uint32]
 """(K,) uint32 run lengths, column-major, beginning with a run of zeros (of length 0 when the first pixel is set)."""
@@ -64,7 +65,8 @@ def check_total(counts: Counts, height: int, width: int) -> None:
     total = int(counts.sum(dtype=np.int64))
     if total != height * width:
         raise InvalidInput(
-            f"the run lengths cover {total} pixels; a mask of {width} x {height} has {height * width}"
+            _("the run lengths cover %(total)s pixels; a mask of %(width)s x %(height)s has %(pixels)s")
+            % {"total": total, "width": width, "height": height, "pixels": height * width}
         )
 
 
@@ -119,7 +121,10 @@ def counts_from_string(text: str) -> Counts:
     starts = np.concatenate([[0], ends[:-1] + 1])
     lengths = ends - starts + 1
     if int(lengths.max()) > MAX_GROUPS:
-        raise InvalidInput(f"run {int(lengths.argmax())} is longer than {MAX_GROUPS} characters")
+        raise InvalidInput(
+            _("run %(number)s is longer than %(most)s characters")
+            % {"number": int(lengths.argmax()), "most": MAX_GROUPS}
+        )
     shift = 5 * (np.arange(codes.size) - np.repeat(starts, lengths))
     values = np.add.reduceat((codes & 0x1F) << shift, starts)
     values -= np.where(codes[ends] & 0x10, np.int64(1) << (5 * lengths), 0)
@@ -128,7 +133,8 @@ def counts_from_string(text: str) -> Counts:
     wrong = np.flatnonzero((values < 0) | (values > 0xFFFFFFFF))
     if wrong.size:
         raise InvalidInput(
-            f"run {int(wrong[0])} has length {int(values[wrong[0]])}; allowed is 0 to 2^32 - 1"
+            _("run %(number)s has length %(length)s; allowed is 0 to 2^32 - 1")
+            % {"number": int(wrong[0]), "length": int(values[wrong[0]])}
         )
     return values.astype(np.uint32)
 
@@ -138,14 +144,19 @@ def _codes(text: str) -> Ints:
     try:
         raw = np.frombuffer(text.encode("ascii"), dtype=np.uint8)
     except UnicodeEncodeError as error:
-        raise InvalidInput(f"character {error.start} of the run string is not ASCII") from None
+        raise InvalidInput(
+            _("character %(at)s of the run string is not ASCII") % {"at": error.start}
+        ) from None
     codes = raw.astype(np.int64) - FIRST_CHARACTER
     wrong = np.flatnonzero((codes < 0) | (codes > 0x3F))
     if wrong.size:
         at = int(wrong[0])
-        raise InvalidInput(f"character {at} of the run string is {text[at]!r}; allowed are '0' to 'o'")
+        raise InvalidInput(
+            _("character %(at)s of the run string is %(character)r; allowed are '0' to 'o'")
+            % {"at": at, "character": text[at]}
+        )
     if codes.size and codes[-1] & 0x20:
-        raise InvalidInput("the run string ends in the middle of a run")
+        raise InvalidInput(_("the run string ends in the middle of a run"))
     return codes
 
 
@@ -230,7 +241,7 @@ def merge(masks: Sequence[Counts], *, intersect: bool = False) -> Counts:
         return np.zeros(0, dtype=np.uint32)
     sizes = {int(counts.sum(dtype=np.int64)) for counts in masks}
     if len(sizes) > 1:
-        raise InvalidInput(f"the masks have different sizes: {sorted(sizes)} pixels")
+        raise InvalidInput(_("the masks have different sizes: %(sizes)s pixels") % {"sizes": sorted(sizes)})
     pieces = [spans(counts) for counts in masks]
     starts = np.concatenate([piece[0] for piece in pieces])
     ends = np.concatenate([piece[1] for piece in pieces])

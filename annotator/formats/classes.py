@@ -15,6 +15,7 @@ import orjson
 from annotator.core import palette
 from annotator.core.document import BACKGROUND, MAX_CLASSES, VOID, LabelClass
 from annotator.core.errors import InvalidInput, Problem
+from annotator.core.words import _
 from annotator.formats.codec import FileTree
 from annotator.formats.tree import read_all
 
@@ -69,7 +70,10 @@ def table_of_names(
         else:
             index = seen.setdefault(name, value + shift)
         if index != BACKGROUND and value + shift > MAX_CLASSES and value not in (ignore_index, VOID):
-            raise InvalidInput(f"there are {len(names)} classes; a project holds at most {MAX_CLASSES}")
+            raise InvalidInput(
+                _("there are %(count)s classes; a project holds at most %(most)s")
+                % {"count": len(names), "most": MAX_CLASSES}
+            )
         by_value[value] = index
         if colour is not None:
             by_colour.setdefault(colour, index)
@@ -114,9 +118,9 @@ def _json_object(data: bytes) -> dict[str, Any]:
     try:
         content = orjson.loads(data)
     except orjson.JSONDecodeError as problem:
-        raise InvalidInput(f"not valid JSON: {problem}") from problem
+        raise InvalidInput(_("not valid JSON: %(problem)s") % {"problem": problem}) from problem
     if not isinstance(content, dict):
-        raise InvalidInput(f"must be an object, not a {type(content).__name__}")
+        raise InvalidInput(_("must be an object, not a %(type)s") % {"type": type(content).__name__})
     return content
 
 
@@ -125,11 +129,11 @@ def _classes_json(data: bytes) -> ClassTable:
     content = _json_object(data)
     names, colours, ignore = content.get("names"), content.get("palette"), content.get("ignore_index")
     if not isinstance(names, list) or not all(name is None or isinstance(name, str) for name in names):
-        raise InvalidInput("names must be a list of class names, in the order of the pixel values")
+        raise InvalidInput(_("names must be a list of class names, in the order of the pixel values"))
     if ignore is not None and (
         isinstance(ignore, bool) or not isinstance(ignore, int) or not 0 <= ignore <= VOID
     ):
-        raise InvalidInput(f"ignore_index must be 0..255, not {ignore!r}")
+        raise InvalidInput(_("ignore_index must be 0..255, not %(ignore)r") % {"ignore": ignore})
     if content.get("classes") is not None:
         return _own_classes(content["classes"], ignore)
     return table_of_names(names, _colours(colours), ignore_index=ignore)
@@ -141,7 +145,7 @@ def _own_classes(records: Any, ignore: int | None) -> ClassTable:
     by_value: dict[int, int] = {}
     by_colour: dict[Colour, int] = {}
     if not isinstance(records, list):
-        raise InvalidInput("classes must be a list")
+        raise InvalidInput(_("classes must be a list"))
     for k, record in enumerate(records):
         try:
             value, index, name = record["value"], record["index"], record["name"]
@@ -150,7 +154,9 @@ def _own_classes(records: Any, ignore: int | None) -> ClassTable:
         except (KeyError, TypeError, InvalidInput) as problem:
             raise InvalidInput(f"classes[{k}]: {problem}") from problem
         if not known or not 0 <= value <= VOID or not 0 <= index <= VOID:
-            raise InvalidInput(f"classes[{k}]: value and index must be 0..255 and name a text")
+            raise InvalidInput(
+                _("classes[%(number)s]: value and index must be 0..255 and name a text") % {"number": k}
+            )
         by_value[value] = index
         by_colour.setdefault(colour, index)
         if BACKGROUND < index < VOID:
@@ -174,11 +180,13 @@ def _dataset_meta(data: bytes) -> ClassTable:
     content = _json_object(data)
     labels = content.get("label_map")
     if not isinstance(labels, dict) or not all(str(key).isdigit() and int(key) <= VOID for key in labels):
-        raise InvalidInput("label_map must name a class for each pixel value 0..255")
+        raise InvalidInput(_("label_map must name a class for each pixel value 0..255"))
     names: list[str | None] = [None] * (max((int(key) for key in labels), default=-1) + 1)
     for key, name in labels.items():
         if not isinstance(name, str):
-            raise InvalidInput(f"label_map[{key!r}] must be a name, not {name!r}")
+            raise InvalidInput(
+                _("label_map[%(key)r] must be a name, not %(name)r") % {"key": key, "name": name}
+            )
         names[int(key)] = name
     return table_of_names(names, _colours(content.get("segmentation_colors")))
 
@@ -188,7 +196,7 @@ def _labelmap(data: bytes) -> ClassTable:
     names: list[str | None] = []
     colours: list[Colour | None] = []
     for line in _lines(data):
-        name, _, rest = line.partition(":")
+        name, _colon, rest = line.partition(":")
         names.append(name.strip())
         colours.append(
             _colour([part.strip() for part in rest.split(":")[0].split(",")]) if rest.strip(":") else None
@@ -203,7 +211,7 @@ def _label_colours(data: bytes) -> ClassTable:
     for line in _lines(data):
         parts = line.split()
         if len(parts) < 4:
-            raise InvalidInput(f"{line!r} is not `r g b name`")
+            raise InvalidInput(_("%(line)r is not `r g b name`") % {"line": line})
         colours.append(_colour(parts[:3]))
         names.append(" ".join(parts[3:]))
     return _checked(names, colours)
@@ -216,9 +224,9 @@ def _class_names(data: bytes) -> ClassTable:
 
 def _checked(names: list[str | None], colours: list[Colour | None]) -> ClassTable:
     if not names:
-        raise InvalidInput("the list of classes is empty")
+        raise InvalidInput(_("the list of classes is empty"))
     if any(not name for name in names):
-        raise InvalidInput("a class has no name")
+        raise InvalidInput(_("a class has no name"))
     return table_of_names(names, colours)
 
 
@@ -226,7 +234,7 @@ def _lines(data: bytes) -> list[str]:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
-        raise InvalidInput(f"not UTF-8 text: {problem}") from problem
+        raise InvalidInput(_("not UTF-8 text: %(problem)s") % {"problem": problem}) from problem
     return [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
 
 
@@ -234,7 +242,7 @@ def _colours(values: Any) -> list[Colour | None]:
     if values is None:
         return []
     if not isinstance(values, list):
-        raise InvalidInput("the palette must be a list of [r, g, b]")
+        raise InvalidInput(_("the palette must be a list of [r, g, b]"))
     return [_colour(value) for value in values]
 
 
@@ -242,7 +250,7 @@ def _colour(value: Any) -> Colour:
     try:
         red, green, blue = (int(part) for part in value)
     except (TypeError, ValueError) as problem:
-        raise InvalidInput(f"{value!r} is no colour r, g, b") from problem
+        raise InvalidInput(_("%(value)r is no colour r, g, b") % {"value": value}) from problem
     if not all(0 <= part <= 255 for part in (red, green, blue)):
-        raise InvalidInput(f"colour {value!r} has a part outside 0..255")
+        raise InvalidInput(_("colour %(value)r has a part outside 0..255") % {"value": value})
     return (red, green, blue)

@@ -7,11 +7,10 @@ are kept as class indices where they are 1..254, else the categories are numbere
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeGuard
+from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -33,6 +32,8 @@ from annotator.core.document import (
     Split,
 )
 from annotator.core.errors import InvalidInput, Problem
+from annotator.core.words import _
+from annotator.formats import coco_values
 from annotator.formats.classes import BACKGROUND_NAMES, VOID_NAMES
 from annotator.formats.codec import CHUNK, FileTree, ReadDataset, object_id
 from annotator.formats.pictures import PICTURES, upright_size
@@ -117,14 +118,18 @@ class _Reader:
             try:
                 content = orjson.loads(read_all(self._tree, name))
             except (orjson.JSONDecodeError, InvalidInput, RecursionError) as problem:
-                self._complain(name, f"not valid JSON: {problem}")
+                self._complain(name, _("not valid JSON: %(problem)s") % {"problem": problem})
                 continue
             if not isinstance(content, dict):
-                self._complain(name, f"the file is a {type(content).__name__}; a COCO file is an object")
+                text = _("the file is a %(type)s; a COCO file is an object") % {
+                    "type": type(content).__name__
+                }
+                self._complain(name, text)
                 continue
             for key in ("images", "annotations", "categories"):
                 if not isinstance(content.get(key, []), list):
-                    self._complain(f"{name}: {key}", f"must be a list, not {type(content[key]).__name__}")
+                    text = _("must be a list, not %(type)s") % {"type": type(content[key]).__name__}
+                    self._complain(f"{name}: {key}", text)
                     content[key] = []
             files[name] = content
         return files
@@ -134,12 +139,13 @@ class _Reader:
         names: dict[int, str] = {}
         for k, record in enumerate(content.get("categories", [])):
             where = f"{file}: categories[{k}]"
-            if not isinstance(record, dict) or not _is_int(record.get("id")):
-                self._complain(where, "a category needs an integer id")
+            if not isinstance(record, dict) or not coco_values.is_int(record.get("id")):
+                self._complain(where, _("a category needs an integer id"))
             elif not isinstance(record.get("name"), str) or not record["name"].strip():
-                self._complain(f"{where}.name", f"a category needs a name, not {record.get('name')!r}")
+                text = _("a category needs a name, not %(name)r") % {"name": record.get("name")}
+                self._complain(f"{where}.name", text)
             elif record["id"] in names:
-                self._complain(f"{where}.id", f"id {record['id']} is used twice")
+                self._complain(f"{where}.id", _("id %(number)r is used twice") % {"number": record["id"]})
             else:
                 names[record["id"]] = record["name"].strip()
         return names
@@ -158,7 +164,7 @@ class _Reader:
                 classes[index] = LabelClass(
                     index=index,
                     name=name[:100],
-                    colour=_colour(record.get("color")) or palette.colour_for(index, taken),
+                    colour=coco_values.colour(record.get("color")) or palette.colour_for(index, taken),
                     is_thing=bool(record.get("isthing", 1)),
                     supercategory=above[:100] if isinstance(above, str) else "",
                 )
@@ -171,24 +177,25 @@ class _Reader:
             where = f"{file}: images[{k}]"
             number = record.get("id") if isinstance(record, dict) else None
             if isinstance(number, bool) or not isinstance(number, int | str):
-                self._complain(where, "an image needs an id")
+                self._complain(where, _("an image needs an id"))
             elif number in by_id:
-                self._complain(f"{where}.id", f"id {number!r} is used twice")
+                self._complain(f"{where}.id", _("id %(number)r is used twice") % {"number": number})
             else:
                 by_id[number] = self._image(file, where, record)
         seen: set[Any] = set()
         for k, record in enumerate(content.get("annotations", [])):
             where = f"{file}: annotations[{k}]"
             if not isinstance(record, dict):
-                self._complain(where, f"must be an object, not {type(record).__name__}")
+                self._complain(where, _("must be an object, not %(type)s") % {"type": type(record).__name__})
                 continue
             number, image_id = record.get("id"), record.get("image_id")
             if isinstance(number, int | str) and number in seen:
-                self._complain(f"{where}.id", f"id {number!r} is used twice")
+                self._complain(f"{where}.id", _("id %(number)r is used twice") % {"number": number})
                 continue
             seen.add(number if isinstance(number, int | str) else None)
             if not isinstance(image_id, int | str) or image_id not in by_id:
-                self._complain(f"{where}.image_id", f"there is no image with id {image_id!r}")
+                text = _("there is no image with id %(image_id)r") % {"image_id": image_id}
+                self._complain(f"{where}.image_id", text)
             elif (image := by_id[image_id]) is not None:
                 image.records.append((where, known, record))
 
@@ -197,7 +204,7 @@ class _Reader:
         name = record.get("file_name")
         path = safe_name(name) if isinstance(name, str) else None
         if path is None:
-            self._complain(f"{where}.file_name", f"{name!r} is no file name")
+            self._complain(f"{where}.file_name", _("%(name)r is no file name") % {"name": name})
             return None
         split = split_of(file)
         picture = self._picture(path, split)
@@ -210,9 +217,13 @@ class _Reader:
             known = self._images.get(path)
         if known is not None:
             if (known.document.width, known.document.height) != size:
-                self._complain(
-                    where, f"{path} is {size[0]} x {size[1]} here and another size in {known.where}"
-                )
+                text = _("%(path)s is %(width)s x %(height)s here and another size in %(other)s") % {
+                    "path": path,
+                    "width": size[0],
+                    "height": size[1],
+                    "other": known.where,
+                }
+                self._complain(where, text)
                 return None
             return known
         text = {key: record.get(key) for key in ("coco_url", "attribution", "group")}
@@ -252,17 +263,25 @@ class _Reader:
         if real is not None and width is None and height is None:
             return real
         if (
-            not _is_int(width)
-            or not _is_int(height)
+            not coco_values.is_int(width)
+            or not coco_values.is_int(height)
             or width < 1
             or height < 1
             or width * height > MAX_PIXELS
         ):
-            self._complain(where, f"width {width!r} and height {height!r} are no size of an image")
+            text = _("width %(width)r and height %(height)r are no size of an image") % {
+                "width": width,
+                "height": height,
+            }
+            self._complain(where, text)
             return None
         if real is not None and real != (width, height):
             said, seen = f"{width} x {height}", f"{real[0]} x {real[1]}"
-            self._complain(where, f"the file says {said} pixels, the picture has {seen} (upright)")
+            text = _("the file says %(said)s pixels, the picture has %(seen)s (upright)") % {
+                "said": said,
+                "seen": seen,
+            }
+            self._complain(where, text)
             return None
         return width, height
 
@@ -303,15 +322,18 @@ class _Reader:
     ) -> Annotation | None:
         category, crowd = record.get("category_id"), record.get("iscrowd", 0)
         before = len(self._problems)
-        if not _is_int(category) or category not in known:
-            self._complain(f"{where}.category_id", f"there is no category with id {category!r}")
+        if not coco_values.is_int(category) or category not in known:
+            text = _("there is no category with id %(category)r") % {"category": category}
+            self._complain(f"{where}.category_id", text)
         if crowd not in (0, 1):
-            self._complain(f"{where}.iscrowd", f"must be 0 or 1, not {crowd!r}")
+            self._complain(f"{where}.iscrowd", _("must be 0 or 1, not %(crowd)r") % {"crowd": crowd})
         geometry = self._geometry(image, where, record)
         attributes = record.get("attributes") or {}
-        if not isinstance(attributes, dict) or not all(_is_scalar(value) for value in attributes.values()):
-            self._complain(f"{where}.attributes", "must be an object of words, numbers and booleans")
-        if geometry is None or len(self._problems) > before or not _is_int(category):
+        if not isinstance(attributes, dict) or not all(
+            coco_values.is_scalar(value) for value in attributes.values()
+        ):
+            self._complain(f"{where}.attributes", _("must be an object of words, numbers and booleans"))
+        if geometry is None or len(self._problems) > before or not coco_values.is_int(category):
             return None
         return Annotation(
             id=UUID(int=0),
@@ -329,7 +351,8 @@ class _Reader:
         if segmentation in (None, []) and record.get("bbox") is not None:
             return self._box(f"{where}.bbox", record["bbox"])
         if not isinstance(segmentation, list) or not segmentation:
-            self._complain(f"{where}.segmentation", "must be a list of polygons or an object of run lengths")
+            text = _("must be a list of polygons or an object of run lengths")
+            self._complain(f"{where}.segmentation", text)
             return None
         rings = [self._ring(f"{where}.segmentation[{k}]", ring) for k, ring in enumerate(segmentation)]
         polygons = tuple(polygon for polygon in rings if polygon is not None)
@@ -337,45 +360,50 @@ class _Reader:
 
     def _ring(self, where: str, numbers: object) -> Polygon | None:
         if not isinstance(numbers, list):
-            self._complain(where, f"a polygon must be a list of numbers, not {type(numbers).__name__}")
+            text = _("a polygon must be a list of numbers, not %(type)s") % {"type": type(numbers).__name__}
+            self._complain(where, text)
             return None
-        points = _points(numbers)
+        points = coco_values.points(numbers)
         if points is None:
-            self._complain(where, "a polygon must be a flat list of finite numbers x0, y0, x1, y1, …")
+            self._complain(where, _("a polygon must be a flat list of finite numbers x0, y0, x1, y1, …"))
             return None
         if len(numbers) % 2:
-            self._complain(where, f"has {len(numbers)} numbers; they must be pairs of x and y")
+            text = _("has %(count)s numbers; they must be pairs of x and y") % {"count": len(numbers)}
+            self._complain(where, text)
             return None
         if len(points) > 3 and (points[0] == points[-1]).all():
             points = points[:-1]  # closed twice over: a ring closes by itself
         if len(points) < 3:
-            self._complain(where, f"has {len(points)} points; a polygon needs at least 3")
+            text = _("has %(count)s points; a polygon needs at least 3") % {"count": len(points)}
+            self._complain(where, text)
             return None
         return (points,)
 
     def _mask(self, image: ImageDocument, where: str, runs: dict[str, Any]) -> MaskGeometry | None:
         if runs.get("size") != [image.height, image.width]:
-            said = f"size {runs.get('size')!r} is not the image's [height, width]"
-            self._complain(f"{where}.size", f"{said} [{image.height}, {image.width}]")
+            values = {"size": runs.get("size"), "height": image.height, "width": image.width}
+            text = _("size %(size)r is not the image's [height, width] [%(height)s, %(width)s]") % values
+            self._complain(f"{where}.size", text)
             return None
         try:
-            mask = rle.crop(_counts(runs.get("counts")), image.height, image.width)
+            mask = rle.crop(coco_values.counts(runs.get("counts")), image.height, image.width)
         except InvalidInput as problem:
             self._complain(f"{where}.counts", problem.detail)
             return None
         if mask.width == 0:
-            self._complain(where, "the mask has no pixels")
+            self._complain(where, _("the mask has no pixels"))
             return None
         return mask
 
     def _box(self, where: str, box: object) -> BoxGeometry | None:
-        numbers = _points(box) if isinstance(box, list) and len(box) == 4 else None
+        numbers = coco_values.points(box) if isinstance(box, list) and len(box) == 4 else None
         if numbers is None:
-            self._complain(where, f"must be [x, y, width, height], not {box!r}"[:300])
+            self._complain(where, _("must be [x, y, width, height], not %(box).300r") % {"box": box})
             return None
         (x, y), (width, height) = numbers.astype(np.float64).tolist()
         if width <= 0 or height <= 0:
-            self._complain(where, f"the box has width {width:g} and height {height:g}")
+            text = _("the box has width %(width)g and height %(height)g") % {"width": width, "height": height}
+            self._complain(where, text)
             return None
         return BoxGeometry(x, y, x + width, y + height)
 
@@ -390,7 +418,9 @@ def _annotation_files(tree: FileTree) -> list[str]:
     """Choose the files to read: those called instances where there are such, else all that look like it."""
     found = [name for name in tree.names() if suffix(name) == ".json" and _has_marks(tree, name, MARKS[:2])]
     if not found:
-        raise InvalidInput("no COCO annotation file found: no .json file has lists of images and annotations")
+        raise InvalidInput(
+            _("no COCO annotation file found: no .json file has lists of images and annotations")
+        )
     named = [name for name in found if name.rsplit("/", 1)[-1].startswith("instances")]
     if named:
         return named
@@ -424,7 +454,10 @@ def _class_indices(pairs: list[tuple[int, str]]) -> dict[str, int]:
     void = {name for name, numbers in named.items() if numbers == {VOID} and name.lower() in VOID_NAMES}
     labels = [name for name in named if name not in void]
     if len(labels) > MAX_CLASSES:
-        raise InvalidInput(f"there are {len(labels)} categories; a project holds at most {MAX_CLASSES}")
+        raise InvalidInput(
+            _("there are %(count)s categories; a project holds at most %(most)s")
+            % {"count": len(labels), "most": MAX_CLASSES}
+        )
     numbers = [number for name in labels for number in named[name]]
     keep = len(numbers) == len(labels) == len(set(numbers)) and all(1 <= n <= MAX_CLASSES for n in numbers)
     indices = {name: min(named[name]) if keep else place for place, name in enumerate(labels, start=1)}
@@ -433,53 +466,3 @@ def _class_indices(pairs: list[tuple[int, str]]) -> dict[str, int]:
 
 def _is_background(name: str) -> bool:
     return name.lower() in BACKGROUND_NAMES
-
-
-def _is_int(value: object) -> TypeGuard[int]:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _is_scalar(value: object) -> bool:
-    return isinstance(value, str | bool | int) or (isinstance(value, float) and math.isfinite(value))
-
-
-def _colour(value: object) -> tuple[int, int, int] | None:
-    if not isinstance(value, list) or len(value) != 3:
-        return None
-    if not all(_is_int(part) and 0 <= part <= 255 for part in value):
-        return None
-    return (value[0], value[1], value[2])
-
-
-def _points(numbers: list[Any]) -> np.ndarray[Any, np.dtype[np.float32]] | None:
-    """Give a flat list as (N, 2) float32, or None when it holds anything but finite numbers."""
-    try:
-        values = np.asarray(numbers)
-    except (ValueError, TypeError, OverflowError):
-        return None
-    if values.ndim != 1 or values.dtype.kind not in "iuf" or values.size == 0:
-        return None
-    with np.errstate(over="ignore"):
-        points = values[: values.size // 2 * 2].astype(np.float32).reshape(-1, 2)
-    return points if np.isfinite(points).all() else None
-
-
-def _counts(counts: object) -> np.ndarray[Any, np.dtype[np.uint32]]:
-    """Read run lengths, compressed or as a list.
-
-    Raises:
-        InvalidInput: they are broken.
-    """
-    if isinstance(counts, str):
-        return rle.counts_from_string(counts)
-    if not isinstance(counts, list):
-        raise InvalidInput(f"must be a string or a list of run lengths, not {type(counts).__name__}")
-    try:
-        values = np.asarray(counts)
-    except (ValueError, TypeError, OverflowError):
-        raise InvalidInput("must be a flat list of run lengths") from None
-    if values.size and (values.ndim != 1 or values.dtype.kind not in "iu"):
-        raise InvalidInput("must be a flat list of whole numbers")
-    if values.size and (values.min() < 0 or values.max() > 0xFFFFFFFF):
-        raise InvalidInput("a run length is below 0 or above 2^32 - 1")
-    return values.astype(np.uint32)

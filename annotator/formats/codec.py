@@ -13,6 +13,7 @@ from uuid import UUID
 
 from annotator.core.document import DatasetView, ImageDocument, LabelClass
 from annotator.core.errors import InvalidInput, Problem
+from annotator.core.words import _
 
 CHUNK = 1 << 18
 
@@ -109,13 +110,15 @@ def checked_options(fmt: Format, options: object) -> dict[str, Any]:
     """
     if not isinstance(options, Mapping):
         raise InvalidInput(
-            f"options must be an object, not {type(options).__name__}",
-            [Problem("options", "must be an object")],
+            _("options must be an object, not %(type)s") % {"type": type(options).__name__},
+            [Problem("options", _("must be an object"))],
         )
     known = {option.name: option for option in fmt.options}
     problems = [
         Problem(
-            f"options.{name}", f"{fmt.name} has no such option; it has {', '.join(sorted(known)) or 'none'}"
+            f"options.{name}",
+            _("%(name)s has no such option; it has %(names)s")
+            % {"name": fmt.name, "names": ", ".join(sorted(known)) or _("none")},
         )
         for name in options
         if name not in known
@@ -124,11 +127,18 @@ def checked_options(fmt: Format, options: object) -> dict[str, Any]:
     for name, option in known.items():
         if option.choices and values[name] not in option.choices:
             allowed = ", ".join(option.choices)
-            problems.append(Problem(f"options.{name}", f"{values[name]!r} is not one of {allowed}"))
+            problems.append(
+                Problem(
+                    f"options.{name}",
+                    _("%(value)r is not one of %(allowed)s") % {"value": values[name], "allowed": allowed},
+                )
+            )
         elif not option.choices and not isinstance(values[name], bool):
-            problems.append(Problem(f"options.{name}", f"{values[name]!r} is not true or false"))
+            problems.append(
+                Problem(f"options.{name}", _("%(value)r is not true or false") % {"value": values[name]})
+            )
     if problems:
-        raise InvalidInput(f"{len(problems)} of the options are wrong", problems)
+        raise InvalidInput(_("%(count)s of the options are wrong") % {"count": len(problems)}, problems)
     return values
 
 

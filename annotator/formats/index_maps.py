@@ -23,6 +23,7 @@ from annotator.core.document import (
     MaskGeometry,
 )
 from annotator.core.errors import InvalidInput, Problem
+from annotator.core.words import _
 from annotator.formats.classes import ClassTable, Colour
 from annotator.formats.codec import FileTree, object_id
 from annotator.formats.pictures import open_picture
@@ -56,15 +57,22 @@ def decode(tree: FileTree, name: str) -> npt.NDArray[Any]:
                 image = image.convert("L" if image.mode != "PA" else "P")
             pixels = np.asarray(image)
         except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as problem:
-            raise InvalidInput(f"{name} is damaged: {problem}") from problem
+            raise InvalidInput(
+                _("%(name)s is damaged: %(problem)s") % {"name": name, "problem": problem}
+            ) from problem
     if (
         pixels.dtype.kind not in "iu"
         or pixels.ndim not in (2, 3)
         or (pixels.ndim == 3 and pixels.shape[2] != 3)
     ):
-        raise InvalidInput(f"{name} has mode {image.mode}; a mask has whole numbers or colours")
+        raise InvalidInput(
+            _("%(name)s has mode %(mode)s; a mask has whole numbers or colours")
+            % {"name": name, "mode": image.mode}
+        )
     if pixels.ndim == 2 and pixels.size and (int(pixels.min()) < 0 or int(pixels.max()) > MAX_NUMBER):
-        raise InvalidInput(f"{name} holds numbers outside 0..{MAX_NUMBER}")
+        raise InvalidInput(
+            _("%(name)s holds numbers outside 0..%(most)s") % {"name": name, "most": MAX_NUMBER}
+        )
     return pixels
 
 
@@ -93,9 +101,13 @@ def to_labels(pixels: npt.NDArray[Any], table: ClassTable, report: Callable[[str
 def _tell_unknown(unknown: Sequence[int], dimensions: int, report: Callable[[str], None]) -> None:
     if not unknown:
         return
-    names = [f"#{value:06x}" if dimensions == 3 else str(value) for value in unknown[:LISTED]]
-    more = f" and {len(unknown) - LISTED} more" if len(unknown) > LISTED else ""
-    report(f"no class has the {'colour' if dimensions == 3 else 'value'} {', '.join(names)}{more}")
+    text = (
+        _("no class has the colour %(names)s") if dimensions == 3 else _("no class has the value %(names)s")
+    )
+    names = ", ".join(f"#{value:06x}" if dimensions == 3 else str(value) for value in unknown[:LISTED])
+    if len(unknown) > LISTED:
+        names += _(" and %(count)s more") % {"count": len(unknown) - LISTED}
+    report(text % {"names": names})
 
 
 def regions(keys: npt.NDArray[Any]) -> Iterator[tuple[int, MaskGeometry]]:
@@ -157,10 +169,16 @@ def paint(document: ImageDocument, kept: Callable[[Annotation], bool]) -> tuple[
         InvalidInput: the image is too large for maps in memory.
     """
     if document.width * document.height > MOST_PAINTED:
-        values = (
-            f"{document.width} x {document.height} pixels; index maps of at most {MOST_PAINTED // 1_000_000}"
+        text = _(
+            "%(name)s has %(width)s x %(height)s pixels; index maps of at most %(most)s million pixels are written: "
+            "export it as COCO"
         )
-        message = f"{document.name} has {values} million pixels are written: export it as COCO"
+        message = text % {
+            "name": document.name,
+            "width": document.width,
+            "height": document.height,
+            "most": MOST_PAINTED // 1_000_000,
+        }
         raise InvalidInput(message, [Problem(document.name, message)])
     painted = raster.paint_order(document.annotations)
     numbers = raster.instance_map(painted, document.height, document.width)
@@ -199,4 +217,8 @@ def shape_problem(where: str, pixels: npt.NDArray[Any], width: int, height: int)
     if pixels.shape[:2] == (height, width):
         return None
     seen = f"{pixels.shape[1]} x {pixels.shape[0]}"
-    return Problem(where, f"the mask has {seen} pixels, its image {width} x {height}")
+    return Problem(
+        where,
+        _("the mask has %(seen)s pixels, its image %(width)s x %(height)s")
+        % {"seen": seen, "width": width, "height": height},
+    )

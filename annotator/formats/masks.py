@@ -25,6 +25,7 @@ from annotator.core.document import (
     Split,
 )
 from annotator.core.errors import InvalidInput, Problem
+from annotator.core.words import _
 from annotator.formats.classes import ClassTable, Colour, read_table, table_of_names
 from annotator.formats.coco_read import split_of
 from annotator.formats.codec import FileTree, Format, Member, Option, Options, ReadDataset
@@ -107,8 +108,9 @@ def write(view: DatasetView, options: Options) -> Iterator[Member]:
             if options["maps"] != "classes":
                 if int(numbers.max(initial=0)) > MAX_NUMBER:
                     raise InvalidInput(
-                        f"{document.name} has {numbers.max()} objects; a 16-bit map holds {MAX_NUMBER}",
-                        [Problem(document.name, "too many objects")],
+                        _("%(name)s has %(count)s objects; a 16-bit map holds %(most)s")
+                        % {"name": document.name, "count": numbers.max(), "most": MAX_NUMBER},
+                        [Problem(document.name, _("too many objects"))],
                     )
                 yield Member(f"instances/{short}.png", [number_png(numbers)])
             if options["maps"] != "instances":
@@ -226,7 +228,7 @@ def read(tree: FileTree, problems: list[Problem]) -> ReadDataset:
     groups = _groups(tree)
     if not any(group.masks or group.instances for group in groups.values()):
         raise InvalidInput(
-            "no masks found: put them into a folder masks/ beside images/, with the same file names"
+            _("no masks found: put them into a folder masks/ beside images/, with the same file names")
         )
     table, numbered = read_table(tree, problems), set[str]()
     if table is None:
@@ -315,11 +317,11 @@ class _Reader:
             if path != group.instances and path not in self.numbered:
                 labels = to_labels(pixels, self.table, lambda text, path=path: self._complain(path, text))
             elif pixels.ndim == 3:
-                self._complain(path, "an instance map has numbers, not colours")
+                self._complain(path, _("an instance map has numbers, not colours"))
             else:
                 numbers = pixels
         if size is None:
-            raise InvalidInput("there is neither a picture nor a mask that can be read")
+            raise InvalidInput(_("there is neither a picture nor a mask that can be read"))
         annotations = () if labels is None and numbers is None else objects_of(name, labels, numbers)
         return ImageDocument(name, *size, annotations, split=split, key=group.picture)
 

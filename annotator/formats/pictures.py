@@ -15,6 +15,7 @@ from PIL import Image, UnidentifiedImageError
 
 from annotator.core.document import DatasetView, ImageDocument, Split
 from annotator.core.errors import InvalidInput
+from annotator.core.words import _
 from annotator.formats.codec import FileTree, Member, read_chunks
 from annotator.formats.tree import stem, suffix
 
@@ -97,11 +98,13 @@ def open_picture(file: BinaryIO, name: str) -> Image.Image:
     try:
         return Image.open(file)
     except UnidentifiedImageError:  # its own words name our file object
-        raise InvalidInput(f"{name} is not a picture that can be read") from None
+        raise InvalidInput(_("%(name)s is not a picture that can be read") % {"name": name}) from None
     except (
         Image.DecompressionBombError,
         OSError,
         ValueError,
         SyntaxError,
     ) as problem:
-        raise InvalidInput(f"{name} is not a picture that can be read: {problem}") from problem
+        raise InvalidInput(
+            _("%(name)s is not a picture that can be read: %(problem)s") % {"name": name, "problem": problem}
+        ) from problem

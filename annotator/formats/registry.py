@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from annotator.core.errors import UnsupportedFormat
+from annotator.core.words import _
 from annotator.formats import coco, masks, voc
 from annotator.formats.codec import FileTree, Format
 
@@ -17,7 +18,10 @@ def format_named(name: object) -> Format:
         UnsupportedFormat: there is none of this name.
     """
     if not isinstance(name, str) or name not in FORMATS:
-        raise UnsupportedFormat(f"{name!r} is not a known format; known are {', '.join(FORMATS)}")
+        raise UnsupportedFormat(
+            _("%(name)r is not a known format; known are %(names)s")
+            % {"name": name, "names": ", ".join(FORMATS)}
+        )
     return FORMATS[name]
 
 

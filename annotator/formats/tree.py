@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any, BinaryIO, TypeVar
 
 from annotator.core.errors import InvalidInput, Problem, TooLarge
+from annotator.core.words import _
 from annotator.formats.codec import FileTree
 
 MAX_FILES = 200_000
@@ -53,7 +54,7 @@ class FolderTree:
     def names(self) -> Sequence[str]:
         if self._names is None:
             found: list[str] = []
-            for folder, _, files in os.walk(self._root):
+            for folder, _folders, files in os.walk(self._root):
                 for file in files:
                     path = Path(folder, file)
                     if path.is_symlink() and not path.resolve().is_relative_to(self._root):
@@ -68,7 +69,9 @@ class FolderTree:
         try:
             return (self._root / name).open("rb")
         except OSError as problem:
-            raise InvalidInput(f"{name} cannot be read: {problem.strerror}") from problem
+            raise InvalidInput(
+                _("%(name)s cannot be read: %(problem)s") % {"name": name, "problem": problem.strerror}
+            ) from problem
 
 
 class ZipTree:
@@ -84,12 +87,20 @@ class ZipTree:
             self._archive = zipfile.ZipFile(file)
             entries = [entry for entry in self._archive.infolist() if not entry.is_dir()]
         except DAMAGED as problem:
-            raise InvalidInput(f"not a ZIP file, or damaged: {problem}") from problem
+            raise InvalidInput(
+                _("not a ZIP file, or damaged: %(problem)s") % {"problem": problem}
+            ) from problem
         if len(entries) > max_files:
-            raise TooLarge(f"the ZIP holds {len(entries)} files; the limit is {max_files}")
+            raise TooLarge(
+                _("the ZIP holds %(count)s files; the limit is %(limit)s")
+                % {"count": len(entries), "limit": max_files}
+            )
         total = sum(entry.file_size for entry in entries)
         if total > max_bytes:
-            raise TooLarge(f"the ZIP unpacks to {total} bytes; the limit is {max_bytes}")
+            raise TooLarge(
+                _("the ZIP unpacks to %(total)s bytes; the limit is %(limit)s")
+                % {"total": total, "limit": max_bytes}
+            )
         self._entries = _checked_entries(entries)
 
     def names(self) -> Sequence[str]:
@@ -97,12 +108,14 @@ class ZipTree:
 
     def open(self, name: str) -> BinaryIO:
         if name not in self._entries:
-            raise InvalidInput(f"the ZIP has no file {name}")
+            raise InvalidInput(_("the ZIP has no file %(name)s") % {"name": name})
         entry = self._entries[name]
         try:
             return io.BufferedReader(_Guarded(self._archive.open(entry), name))
         except DAMAGED as problem:
-            raise InvalidInput(f"{name} in the ZIP cannot be read: {problem}") from problem
+            raise InvalidInput(
+                _("%(name)s in the ZIP cannot be read: %(problem)s") % {"name": name, "problem": problem}
+            ) from problem
 
 
 def _checked_entries(entries: Sequence[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
@@ -112,23 +125,29 @@ def _checked_entries(entries: Sequence[zipfile.ZipInfo]) -> dict[str, zipfile.Zi
     for entry in entries:
         name = safe_name(entry.filename)
         if name is None:
-            problems.append(Problem(entry.filename, "this path leaves the archive"))
+            problems.append(Problem(entry.filename, _("this path leaves the archive")))
         elif is_junk(name):
             continue
         elif entry.flag_bits & 1:
-            problems.append(Problem(name, "this file is encrypted"))
+            problems.append(Problem(name, _("this file is encrypted")))
         elif entry.file_size > RATIO_MATTERS_ABOVE and entry.file_size > MAX_RATIO * max(
             entry.compress_size, 1
         ):
             problems.append(
-                Problem(name, f"unpacks to {entry.file_size} bytes from {entry.compress_size}: a ZIP bomb")
+                Problem(
+                    name,
+                    _("unpacks to %(size)s bytes from %(packed)s: a ZIP bomb")
+                    % {"size": entry.file_size, "packed": entry.compress_size},
+                )
             )
         elif name in safe:
-            problems.append(Problem(name, "two files of the ZIP have this path"))
+            problems.append(Problem(name, _("two files of the ZIP have this path")))
         else:
             safe[name] = entry
     if problems:
-        raise InvalidInput(f"the ZIP holds {len(problems)} files that are refused", problems)
+        raise InvalidInput(
+            _("the ZIP holds %(count)s files that are refused") % {"count": len(problems)}, problems
+        )
     return dict(sorted(safe.items()))
 
 
@@ -161,7 +180,9 @@ class _Guarded(io.RawIOBase):
         try:
             return action()
         except DAMAGED as problem:
-            raise InvalidInput(f"{self._name} in the ZIP is damaged: {problem}") from problem
+            raise InvalidInput(
+                _("%(name)s in the ZIP is damaged: %(problem)s") % {"name": self._name, "problem": problem}
+            ) from problem
 
     def close(self) -> None:
         self._source.close()
@@ -179,7 +200,7 @@ class MemoryTree:
 
     def open(self, name: str) -> BinaryIO:
         if name not in self._files:
-            raise InvalidInput(f"there is no file {name}")
+            raise InvalidInput(_("there is no file %(name)s") % {"name": name})
         return io.BytesIO(self._files[name])
 
 
@@ -192,7 +213,10 @@ def read_all(tree: FileTree, name: str, *, limit: int = READ_LIMIT) -> bytes:
     with tree.open(name) as file:
         data = file.read(limit + 1)
     if len(data) > limit:
-        raise TooLarge(f"{name} has more than {limit} bytes", [Problem(name, "too large")])
+        raise TooLarge(
+            _("%(name)s has more than %(limit)s bytes") % {"name": name, "limit": limit},
+            [Problem(name, _("too large"))],
+        )
     return data
 
 

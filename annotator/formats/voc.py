@@ -29,6 +29,7 @@ from annotator.core.document import (
     Split,
 )
 from annotator.core.errors import InvalidInput, Problem
+from annotator.core.words import _
 from annotator.formats import voc_read
 from annotator.formats.classes import Colour
 from annotator.formats.codec import FileTree, Format, Member, Option, Options, ReadDataset, read_chunks
@@ -109,10 +110,13 @@ def _lines(names: Sequence[str]) -> bytes:
 
 
 def _too_many(overfull: dict[str, int]) -> InvalidInput:
-    problems = [Problem(name, f"{count} objects") for name, count in overfull.items()]
+    problems = [Problem(name, _("%(count)s objects") % {"count": count}) for name, count in overfull.items()]
     return InvalidInput(
-        f"{len(overfull)} images have more than {MAX_OBJECTS} objects, which VOC's 8-bit PNGs cannot number; "
-        "choose many_objects = side_file, or another format",
+        _(
+            "%(count)s images have more than %(most)s objects, which VOC's 8-bit PNGs cannot number; "
+            "choose many_objects = side_file, or another format"
+        )
+        % {"count": len(overfull), "most": MAX_OBJECTS},
         problems,
     )
 
@@ -208,7 +212,7 @@ def _outlines(numbers: Numbers) -> np.ndarray[Any, np.dtype[np.bool_]]:
 
 def _annotation_xml(document: ImageDocument, picture: str, names: dict[int, str]) -> bytes:
     root = ET.Element("annotation")
-    folder, _, last = picture.rpartition("/")
+    folder, _slash, last = picture.rpartition("/")
     _add(root, "folder", folder)
     _add(root, "filename", last)
     source = ET.SubElement(root, "source")

@@ -25,6 +25,7 @@ from annotator.core.document import (
     Split,
 )
 from annotator.core.errors import InvalidInput, Problem
+from annotator.core.words import _
 from annotator.formats.classes import ClassTable, Colour, read_table, table_of_names
 from annotator.formats.codec import FileTree, ReadDataset, object_id
 from annotator.formats.index_maps import decode, objects_of, shape_problem, to_labels
@@ -114,7 +115,7 @@ def read(tree: FileTree, problems: list[Problem]) -> ReadDataset:
     files = _grouped(tree)
     if not any(found.classes or found.objects or found.xml for found in files.values()):
         raise InvalidInput(
-            "no VOC dataset found: no SegmentationClass/, SegmentationObject/ or Annotations/ folder"
+            _("no VOC dataset found: no SegmentationClass/, SegmentationObject/ or Annotations/ folder")
         )
     table = read_table(tree, problems)
     records = {name: _record(tree, found.xml, problems) for name, found in files.items() if found.xml}
@@ -160,10 +161,10 @@ def _record(tree: FileTree, name: str, problems: list[Problem]) -> _Record | Non
     try:
         root = _parsed(read_all(tree, name, limit=XML_LIMIT))
     except (InvalidInput, ET.ParseError, ValueError, LookupError) as problem:
-        problems.append(Problem(name, f"not a readable XML file: {problem}"))
+        problems.append(Problem(name, _("not a readable XML file: %(problem)s") % {"problem": problem}))
         return None
     if root.tag != "annotation":
-        problems.append(Problem(name, f"the root is <{root.tag}>, not <annotation>"))
+        problems.append(Problem(name, _("the root is <%(tag)s>, not <annotation>") % {"tag": root.tag}))
         return None
     boxes: list[_Box] = []
     for k, element in enumerate(root.findall("object")):
@@ -176,7 +177,7 @@ def _record(tree: FileTree, name: str, problems: list[Problem]) -> _Record | Non
 
 def _parsed(data: bytes) -> ET.Element:
     if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
-        raise InvalidInput("document types and entities are not allowed")
+        raise InvalidInput(_("document types and entities are not allowed"))
     return ET.fromstring(data)  # noqa: S314  # no DTD, so there is nothing to expand
 
 
@@ -189,7 +190,12 @@ def _size(root: ET.Element, name: str, problems: list[Problem]) -> tuple[int, in
         problems.append(Problem(f"{name}: size", problem.detail))
         return None
     if not (1 <= width <= MAX_SIDE and 1 <= height <= MAX_SIDE):
-        problems.append(Problem(f"{name}: size", f"{width:g} x {height:g} is no size of an image"))
+        problems.append(
+            Problem(
+                f"{name}: size",
+                _("%(width)g x %(height)g is no size of an image") % {"width": width, "height": height},
+            )
+        )
         return None
     return int(width), int(height)
 
@@ -198,10 +204,13 @@ def _box(element: ET.Element) -> _Box:
     """Read one object: VOC's 1-based inclusive corners become continuous ones."""
     name = (element.findtext("name") or "").strip()
     if not name:
-        raise InvalidInput("the object has no name")
+        raise InvalidInput(_("the object has no name"))
     x0, y0, x1, y1 = (_number(element, f"bndbox/{side}") for side in ("xmin", "ymin", "xmax", "ymax"))
     if x1 < x0 or y1 < y0:
-        raise InvalidInput(f"the box ends before it begins: {x0:g}, {y0:g}, {x1:g}, {y1:g}")
+        raise InvalidInput(
+            _("the box ends before it begins: %(x0)g, %(y0)g, %(x1)g, %(y1)g")
+            % {"x0": x0, "y0": y0, "x1": x1, "y1": y1}
+        )
     difficult = (element.findtext("difficult") or "0").strip() in ("1", "true", "True")
     return _Box(name[:100], BoxGeometry(x0 - 1, y0 - 1, x1, y1), difficult)
 
@@ -211,9 +220,11 @@ def _number(element: ET.Element, path: str) -> float:
     try:
         value = float(text or "")
     except ValueError:
-        raise InvalidInput(f"{path} must be a number, not {text!r}") from None
+        raise InvalidInput(
+            _("%(path)s must be a number, not %(text)r") % {"path": path, "text": text}
+        ) from None
     if not math.isfinite(value):
-        raise InvalidInput(f"{path} must be finite, not {text!r}")
+        raise InvalidInput(_("%(path)s must be finite, not %(text)r") % {"path": path, "text": text})
     return value
 
 
@@ -241,7 +252,8 @@ class _Reader:
         said = record.size if record is not None else None
         fits = real is None or said is None or real == said
         if real is not None and said is not None and not fits:
-            text = f"says {said[0]} x {said[1]} pixels, the picture has {real[0]} x {real[1]}"
+            values = {"said": "{} x {}".format(*said), "seen": "{} x {}".format(*real)}
+            text = _("says %(said)s pixels, the picture has %(seen)s") % values
             self._complain(f"{found.xml}: size", text)
         full = name + suffix(found.picture) if found.picture else name
         classes = self._map(found.classes, real or said)
@@ -250,7 +262,7 @@ class _Reader:
         size = real or said or ((seen.shape[1], seen.shape[0]) if seen is not None else None)
         if size is None:
             raise InvalidInput(
-                "the size of this image is told nowhere: there is no picture, no PNG and no <size>"
+                _("the size of this image is told nowhere: there is no picture, no PNG and no <size>")
             )
         annotations: tuple[Annotation, ...] = ()
         if seen is not None:
@@ -282,14 +294,13 @@ class _Reader:
         if objects is not None:
             numbers = _object_numbers(objects)
             if labels is not None and labels.shape != numbers.shape:
-                self._complain(found.objects, "has another size than the SegmentationClass PNG")
+                self._complain(found.objects, _("has another size than the SegmentationClass PNG"))
                 numbers = None
         if labels is None and numbers is not None:
             only = self._only_class(found)
             if only is None:
-                self._complain(
-                    found.objects, "there is no SegmentationClass PNG that tells the objects' classes"
-                )
+                text = _("there is no SegmentationClass PNG that tells the objects' classes")
+                self._complain(found.objects, text)
                 return ()
             labels = np.where(numbers > 0, only, BACKGROUND).astype(np.uint8)
         return objects_of(name, labels, numbers)

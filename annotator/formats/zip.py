@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from typing import BinaryIO
 
 from annotator.core.errors import InvalidInput, Problem
+from annotator.core.words import _
 from annotator.formats.codec import Member
 
 FIXED_TIME = (1980, 1, 1, 0, 0, 0)  # the first moment that ZIP can tell
@@ -63,10 +64,14 @@ def _entry(path: str) -> zipfile.ZipInfo:
 def _check_path(path: str, seen: set[str]) -> None:
     parts = path.split("/")
     if not path or "\\" in path or any(part in ("", ".", "..") for part in parts):
-        raise InvalidInput(f"{path!r} is no path for a file inside a ZIP", [Problem(path, "unsafe path")])
+        raise InvalidInput(
+            _("%(path)r is no path for a file inside a ZIP") % {"path": path},
+            [Problem(path, _("unsafe path"))],
+        )
     if path in seen:
         raise InvalidInput(
-            f"two images of the dataset would both be written to {path!r}; rename one of them",
-            [Problem(path, "written twice")],
+            _("two images of the dataset would both be written to %(path)r; rename one of them")
+            % {"path": path},
+            [Problem(path, _("written twice"))],
         )
     seen.add(path)

@@ -22,6 +22,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.files.storage import default_storage
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from annotator.clicks.click_net import ClickNetSegmenter
@@ -122,20 +123,21 @@ def _segmenter(row: ModelVersion) -> ClickNetSegmenter:
     if not isinstance(file, Mapping) or not file.get("stored") or not file.get("sha256"):
         raise InvalidInput(_("it was kept without an ONNX file"))
     key = f"{file['sha256']} {own!r}"
+    told = f"{key} {get_language()}"  # what is wrong is said in one language
     with _lock:
         if key in _open:
             _open.move_to_end(key)
             return _open[key]
-        since, problem = _failed.get(key, (0.0, ""))
+        since, problem = _failed.get(told, (0.0, ""))
         if problem and time.monotonic() - since < TRY_AGAIN:
             raise InvalidInput(problem)
         try:
             found = click_net_of(_copy(file["stored"], file["sha256"]), file["sha256"], own or {})
             found.check()
         except InvalidInput as refusal:
-            _failed[key] = time.monotonic(), refusal.detail
+            _failed[told] = time.monotonic(), refusal.detail
             raise
-        _failed.pop(key, None)
+        _failed.pop(told, None)
         _open[key] = found
         while len(_open) > MOST_OPEN:
             _open.popitem(last=False)

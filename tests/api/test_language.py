@@ -47,3 +47,14 @@ def test_an_error_keeps_its_type_and_tells_its_detail_in_portuguese(world: World
     answer = manager.post("/images/00000000-0000-0000-0000-000000000000/submit", {})
     assert (answer.status_code, answer.json()["type"]) == (404, "not-found")
     assert answer.json()["detail"] == "imagem inexistente"
+
+
+def test_code_that_knows_no_django_speaks_the_language_of_the_request(world: World) -> None:
+    manager = world.as_("manager")
+    said = []
+    for language in ("pt-BR", "en"):
+        manager.headers["Accept-Language"] = language
+        answer = manager.post(f"/images/{world.image.pk}/assist/otsu", {"region": [0, 0, 30, 30]})
+        assert (answer.status_code, answer.json()["type"]) == (400, "one-colour"), answer.content
+        said.append(answer.json()["detail"].partition(";")[0])
+    assert said == ["a região tem uma só cor", "the region has one colour only"]

@@ -11,6 +11,7 @@ import pytest
 
 from annotator.clicks.interface import Prompt
 from annotator.clicks.registry import PACKAGED, Entry, Registry
+from annotator.core import words
 from tests.clicks import graphs
 from tools.setup import CLICK_MODELS
 
@@ -89,6 +90,16 @@ def test_everything_wrong_with_a_manifest_is_named(tmp_path: Path, fields: dict[
     entry = found(tmp_path)["small"]
     assert entry.segmenter is None
     assert says in entry.problem
+
+
+def test_what_is_wrong_is_told_in_the_language_of_the_person_who_asks(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    registry = Registry(packaged=NOWHERE, folder=tmp_path)
+    said = []
+    for language in ("en", "pt-br", "en"):
+        with words.speaking(language):
+            said.append(registry.entries()[1].problem)
+    assert said == ["there is no model.json", "não existe model.json", "there is no model.json"]
 
 
 def test_a_name_is_given_once(tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from annotator.core import words
 from annotator.core.errors import InvalidInput, Unavailable
-from ml_worker import words
 from ml_worker.process import Wish, run_in
 from ml_worker.run_folder import Events
 
@@ -52,7 +52,7 @@ def test_endings_and_messages_are_in_the_language_that_was_asked_for(tmp_path: P
         run(tmp_path, "raise SystemExit(7)", language="pt-br")
     speaks = (
         "import sys; from pathlib import Path; from annotator.core.errors import InvalidInput;"
-        "from ml_worker.run_folder import write_error; from ml_worker.words import _;"
+        "from ml_worker.run_folder import write_error; from annotator.core.words import _;"
         "write_error(Path(sys.argv[1]), InvalidInput(_('the picture cannot be decoded'))); sys.exit(3)"
     )
     with pytest.raises(InvalidInput, match=r"^a imagem não pode ser decodificada"):
