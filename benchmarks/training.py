@@ -67,7 +67,6 @@ COSTS = (
     ("mask_rcnn", "resnet50"),
     ("mask_rcnn", "resnet50", "v2"),
     ("click", "efficientnet_lite0"),
-    ("click", "plain"),
 )
 # Of a picture in `--cost`; Mask R-CNN's is the planner's, since its heads cost the same for any size.
 COST_SIDE = 256
@@ -247,11 +246,12 @@ class PlainDataset(torch.utils.data.Dataset[Any]):
         self._dataset, self._items, self._plan = dataset, dataset.of_split("train"), plan
         self._table = output_table(plan) if plan["architecture"] != "mask_rcnn" else None
         height, width = plan["input_size"]
-        resized = int(min(height, width) * 1.0)
+        # As large as ours sees it: objects of other sizes would be other work for Mask R-CNN.
+        sides = [round(self._items[0].height * plan["scale"] * zoom) for zoom in plan["augmentation"]["zoom"]]
         self._transforms = v2.Compose(
             [
                 v2.RandomHorizontalFlip(),
-                v2.RandomResize(resized, int(resized * 1.8)),
+                v2.RandomResize(*sides),
                 v2.RandomCrop(
                     (height, width), pad_if_needed=True, fill={tv_tensors.Image: 0, tv_tensors.Mask: 255}
                 ),

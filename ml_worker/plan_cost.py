@@ -1,8 +1,8 @@
 """How long a step of a training takes, and how much memory: rough models, for choosing and for telling people.
 
-Owns the constants. The U-Net's was measured (processor time of a step of 8 x 256 x 256 pixels on a server's two cores,
-best of three: 11.8 s), the others follow from it by their operations; `benchmarks/training.py --cost` measures. For
-GPUs they are cautious guesses. A running training says itself how much time is left.
+Owns the constants. Those of a CPU are measured (`benchmarks/training.py --cost`, one of two cores of a server's
+processor), with a quarter more for the optimiser, the samples and a slower machine. For GPUs they are cautious guesses.
+A running training says itself how much time is left.
 """
 
 from __future__ import annotations
@@ -11,22 +11,26 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-# Nanoseconds of one core for each pixel of a batch, forward and backward, float32.
+# Nanoseconds of one core for each pixel of a batch, forward and backward, float32: by architecture, encoder, variant.
 CPU_COST = {
-    ("unet", "efficientnet_lite0"): 23_000.0,
-    ("unet", "resnet18"): 20_000.0,
-    ("unet", "resnet34"): 28_000.0,
-    ("fcn", "resnet18"): 9_000.0,
-    ("fcn", "resnet50"): 90_000.0,
-    ("mask_rcnn", "resnet18"): 40_000.0,
-    ("mask_rcnn", "resnet50"): 70_000.0,
-    (
-        "click",
-        "efficientnet_lite0",
-    ): 10_000.0,  # measured: 1.5 s for 8 x 160 x 160, and the looks between the clicks
+    ("unet", "efficientnet_lite0", ""): 7_000.0,
+    ("unet", "mobilenet_v2", ""): 7_000.0,
+    ("unet", "resnet18", ""): 11_000.0,
+    ("unet", "resnet34", ""): 15_500.0,
+    ("unet", "resnet50", ""): 21_000.0,
+    ("fcn", "resnet18", ""): 5_000.0,
+    ("fcn", "resnet50", ""): 62_000.0,
+    ("fcn", "resnet101", ""): 90_000.0,
+    ("mask_rcnn", "resnet18", "v1"): 14_500.0,
+    ("mask_rcnn", "resnet50", "v1"): 230_000.0,
+    ("mask_rcnn", "resnet50", "v2"): 200_000.0,
+    ("click", "efficientnet_lite0", ""): 7_000.0,
 }
-OTHER_COST = 60_000.0  # an encoder that was not measured
-GPU_SPEED = 60.0  # times two cores; a recent GPU with mixed precision does more
+OTHER_COST = 25_000.0  # an encoder that was not measured
+# The same of a GPU with mixed precision, by architecture; recent ones need less.
+GPU_COST = {"unet": 200.0, "fcn": 600.0, "mask_rcnn": 600.0, "click": 100.0}
+# Two cores do 1.7 times the work of one: measured 3.96 images/s in place of 2.4 (U-Net, 256 x 256).
+SHARED = 0.75
 FORWARD = 0.4  # of a step: measured 0.35 to 0.45
 BYTES = {
     "unet": 3_500.0,
@@ -42,8 +46,7 @@ def step_seconds(plan: Mapping[str, Any], device: Mapping[str, Any]) -> float:
     """Say how long a step takes, in seconds."""
     height, width = plan["input_size"]
     pixels = height * width * plan["batch_size"] * plan["accumulate"]
-    cost = CPU_COST.get((plan["architecture"], plan["encoder"]), OTHER_COST)
-    return pixels * cost * 1e-9 / _speed(device)
+    return pixels * _cost(plan, device) * 1e-9
 
 
 def evaluation_seconds(
@@ -54,8 +57,7 @@ def evaluation_seconds(
     count = max(1, sum(one[2] for one in sizes))
     pixels = sum(one[0] * one[1] * one[2] for one in sizes) / count * plan["scale"] ** 2
     images = max(1, int(fingerprint["images"].get("val", 0)))
-    cost = CPU_COST.get((plan["architecture"], plan["encoder"]), OTHER_COST)
-    return images * pixels * cost * FORWARD * 1e-9 / _speed(device)
+    return images * pixels * _cost(plan, device) * FORWARD * 1e-9
 
 
 def batch_that_fits(plan: Mapping[str, Any], device: Mapping[str, Any]) -> int:
@@ -67,9 +69,10 @@ def batch_that_fits(plan: Mapping[str, Any], device: Mapping[str, Any]) -> int:
     return 2 ** max(0, math.floor(math.log2(max(1.0, fits))))
 
 
-def _speed(device: Mapping[str, Any]) -> float:
-    """How many cores' worth of work a second of this device is."""
+def _cost(plan: Mapping[str, Any], device: Mapping[str, Any]) -> float:
+    """Nanoseconds of this device for each pixel of a batch."""
     if device["kind"] == "cuda":
-        return 2 * GPU_SPEED
+        return GPU_COST[plan["architecture"]]
+    one = CPU_COST.get((plan["architecture"], plan["encoder"], plan.get("variant") or ""), OTHER_COST)
     cores = float(device.get("cores") or 2)
-    return max(1.0, min(cores, 16.0)) * (4.0 if device["kind"] == "mps" else 1.0)
+    return one / (max(1.0, min(cores, 16.0)) ** SHARED * (4.0 if device["kind"] == "mps" else 1.0))
