@@ -128,9 +128,8 @@ def test_a_group_is_never_torn_and_the_shares_come_out_about_right() -> None:
     assert abs(counts["test"] - 200) < 60
     alone = [split_for(project, "", f"{n:064x}") for n in range(2000)]
     assert abs(Counter(alone)["val"] - 400) < 80
-    assert [
-        split_for(make_project(), "", f"{n:064x}") for n in range(2000)
-    ] != alone  # each project has its salt
+    other = make_project()  # each project has its salt
+    assert [split_for(other, "", f"{n:064x}") for n in range(2000)] != alone
 
 
 def png(seed: int) -> io.BytesIO:
