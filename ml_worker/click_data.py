@@ -178,7 +178,8 @@ def side_of(plan: Plan) -> int:
     side = int(plan["input_size"][0])
     if side < 32 or side % 32:
         raise InvalidInput(
-            f"input_size: {plan['input_size']}; a click model needs sides that are multiples of 32"
+            _("input_size: %(size)s; a click model needs sides that are multiples of 32")
+            % {"size": plan["input_size"]}
         )
     return side
 
@@ -227,7 +228,10 @@ def losses_of(
     found: dict[str, Tensor] = {}
     for one in wanted:
         if one["name"] not in kinds:
-            raise InvalidInput(f"losses: {one['name']!r} is none of {', '.join(kinds)} for a click model")
+            raise InvalidInput(
+                _("losses: %(name)r is none of %(names)s for a click model")
+                % {"name": one["name"], "names": ", ".join(kinds)}
+            )
         found[one["name"]] = float(one["weight"]) * kinds[one["name"]](logits, truth, counts)
     return found
 
@@ -290,5 +294,5 @@ def _mean_entropy(logits: npt.NDArray[np.float32], scene: Scene) -> float:
 def _painted(picture: Picture, mask: npt.NDArray[np.bool_]) -> Picture:
     tinted = picture.copy()
     tinted[mask] = (tinted[mask] * 0.55 + np.array([60, 140, 255]) * 0.45).astype(np.uint8)
-    outlines, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
+    outlines, _tree = cv2.findContours(mask.astype(np.uint8), cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
     return np.asarray(cv2.drawContours(tinted, outlines, -1, (255, 255, 255), 1), np.uint8)

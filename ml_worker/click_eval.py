@@ -23,6 +23,7 @@ from annotator.clicks.interface import Embedding, Logits, Prompt, Segmenter, pix
 from annotator.clicks.registry import PACKAGED, Registry, click_net_of
 from annotator.core.bootstrap import LEAST_UNITS, mean_interval
 from annotator.core.errors import InvalidInput
+from annotator.core.words import _
 from ml_worker.click_samples import Mask, Pictures, Target, ignored_mask, targets_of, visible_mask
 from ml_worker.click_simulate import Click, next_click
 from ml_worker.folder import Dataset, Item
@@ -251,7 +252,7 @@ def evaluate_clicks(
     """
     if split == "train":
         raise InvalidInput(
-            "split: clicks are counted on test or val images, never on those that were learned from"
+            _("split: clicks are counted on test or val images, never on those that were learned from")
         )
     items = dataset.of_split(split)
     models: dict[str, Segmenter] = {PROJECT: project_segmenter(onnx, settings)}

@@ -16,6 +16,7 @@ import torch
 from torch import nn
 
 from annotator.core.errors import InvalidInput
+from annotator.core.words import _
 from ml_worker.click_data import RADIUS, side_of
 
 OPSET = 17
@@ -74,7 +75,8 @@ def export_click(net: nn.Module, path: Path) -> float:
     if not difference < TOLERANCE:
         path.unlink()
         raise InvalidInput(
-            f"the ONNX graph differs from torch by {difference:.2g}; less than {TOLERANCE:g} is allowed"
+            _("the ONNX graph differs from torch by %(difference).2g; less than %(most)g is allowed")
+            % {"difference": difference, "most": TOLERANCE}
         )
     return difference
 

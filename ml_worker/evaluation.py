@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from annotator.core.errors import InvalidInput
+from annotator.core.words import _
 from ml_worker.evaluate import choose_settings, evaluate_split
 from ml_worker.folder import Dataset, Picture, read_folder
 from ml_worker.infer import device_name, predictor_of
@@ -90,7 +91,10 @@ def predict_with(model: ModelFolder, settings: Mapping[str, Any]) -> Predict:
     if isinstance(predictor, InstancePredictor):
         return lambda picture: Seen(objects=predictor.raw(predictor.see([predictor.prepare(picture)])[0]))
     if not isinstance(predictor, SemanticPredictor):
-        raise InvalidInput(f"a model of the architecture {model.architecture} is not measured on pixels")
+        raise InvalidInput(
+            _("a model of the architecture %(architecture)s is not measured on pixels")
+            % {"architecture": model.architecture}
+        )
     background = model.plan.get("background", "class") == "class"
     outputs = np.array([*([0] if background else []), *(one.index for one in model.classes)], np.uint8)
 

@@ -236,7 +236,10 @@ def read_folder(folder: Path) -> Dataset:
     try:
         index = json.loads(path.read_text("utf-8"))
         if index["format"] != FORMAT:
-            raise InvalidInput(f"{path}: format {index['format']!r}; this program reads format {FORMAT}")
+            raise InvalidInput(
+                _("%(path)s: format %(found)r; this program reads format %(wanted)s")
+                % {"path": path, "found": index["format"], "wanted": FORMAT}
+            )
         return Dataset(
             folder=folder,
             name=index["name"],
@@ -249,7 +252,9 @@ def read_folder(folder: Path) -> Dataset:
     except OSError as problem:
         raise InvalidInput(f"{path}: {problem.strerror or problem}") from None
     except (ValueError, KeyError, TypeError) as problem:
-        raise InvalidInput(f"{path}: not a dataset's index: {problem}") from None
+        raise InvalidInput(
+            _("%(path)s: not a dataset's index: %(problem)s") % {"path": path, "problem": problem}
+        ) from None
 
 
 def _as_json(one: DataObject) -> dict[str, Any]:

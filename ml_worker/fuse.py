@@ -21,6 +21,7 @@ import numpy.typing as npt
 from annotator.core import rle
 from annotator.core.errors import InvalidInput
 from annotator.core.raster import mask_from_bitmap
+from annotator.core.words import _
 from ml_worker.calibrate import confidences, scaled_scores
 from ml_worker.seen import Detection, Floats, Labels, Seen, SeenObject
 
@@ -60,7 +61,9 @@ def fuse(semantic: Seen, instance: Seen, *, things: Collection[int], settings: M
         InvalidInput: one of the two is the wrong kind of model.
     """
     if semantic.labels is None or instance.objects is None:
-        raise InvalidInput("fusing needs a label map of the semantic model and objects of the instance model")
+        raise InvalidInput(
+            _("fusing needs a label map of the semantic model and objects of the instance model")
+        )
     how = Fusing(
         confidence=float(settings.get("confidence", 0.5)),
         temperature=float(settings.get("temperature") or 1.0),

@@ -275,7 +275,10 @@ def predictor_of(
             return InstancePredictor(brought, options)
         # The threshold of a brought model is its owner's choice, so parts that are not sure enough are left out.
         return SemanticPredictor(brought, options, least_score=float(used["confidence"]))
-    raise InvalidInput(f"a model of the architecture {model.architecture} predicts no objects of an image")
+    raise InvalidInput(
+        _("a model of the architecture %(architecture)s predicts no objects of an image")
+        % {"architecture": model.architecture}
+    )
 
 
 def _fused(model: ModelFolder, settings: Mapping[str, Any] | None, device: str) -> Predictor:

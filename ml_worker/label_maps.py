@@ -37,7 +37,10 @@ def read_label_map(content: bytes, name: str) -> dict[int, str]:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
-        raise InvalidInput(f"{name}: not UTF-8: {problem.reason} at byte {problem.start}") from None
+        raise InvalidInput(
+            _("%(name)s: not UTF-8: %(reason)s at byte %(at)s")
+            % {"name": name, "reason": problem.reason, "at": problem.start}
+        ) from None
     if name.lower().endswith((".pbtxt", ".prototxt", ".txt")) and not text.lstrip().startswith(("{", "[")):
         return _from_pbtxt(text, name)
     try:
@@ -80,7 +83,7 @@ def _from_pbtxt(text: str, name: str) -> dict[int, str]:
             raise InvalidInput(_("%(name)s: item %(number)s: `id` and `name` are needed") % values)
         found.append((int(number[1]), re.sub(r"\\(.)", r"\1", label)))
     if not found:
-        raise InvalidInput(f"{name}: no `item {{ id: 1 name: 'x' }}` in it")
+        raise InvalidInput(_("%(name)s: no `item { id: 1 name: 'x' }` in it") % {"name": name})
     return _unique(found, name)
 
 
@@ -111,7 +114,10 @@ def _from_list(value: Sequence[Any], name: str) -> dict[int, str]:
         values = [one.get(key) for key in ("id", "index")] if isinstance(one, dict) else []
         number = next((each for each in values if type(each) is int), None)
         if number is None or not isinstance(one.get("name"), str):
-            raise InvalidInput(f"{name}: entry {at}: `id` and `name` are needed, not {str(one)[:60]}")
+            raise InvalidInput(
+                _("%(name)s: entry %(at)s: `id` and `name` are needed, not %(value)s")
+                % {"name": name, "at": at, "value": str(one)[:60]}
+            )
         found.append((number, one["name"]))
     if not found:
         raise InvalidInput(_("%(name)s: there is no class in it") % {"name": name})
@@ -126,7 +132,9 @@ def _from_ours(value: Mapping[str, Any], name: str) -> dict[int, str]:
             return {at: names[int(index)] for at, index in enumerate(value["outputs"], 1)}
         return {at: names[int(index)] for at, index in enumerate(value["outputs"]) if index}
     except (KeyError, TypeError, ValueError) as problem:
-        raise InvalidInput(f"{name}: not a label map of this program: {problem!r}") from None
+        raise InvalidInput(
+            _("%(name)s: not a label map of this program: %(problem)r") % {"name": name, "problem": problem}
+        ) from None
 
 
 def _unique(pairs: Sequence[tuple[int, str]], name: str) -> dict[int, str]:
@@ -138,7 +146,9 @@ def _unique(pairs: Sequence[tuple[int, str]], name: str) -> dict[int, str]:
                 _("%(name)s: the number %(number)s occurs twice (%(one)r and %(other)r)") % values
             )
         if number < 0:
-            raise InvalidInput(f"{name}: {number} is no class number")
+            raise InvalidInput(
+                _("%(name)s: %(number)s is no class number") % {"name": name, "number": number}
+            )
         found[number] = label.strip()
     return found
 

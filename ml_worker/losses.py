@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from annotator.core.errors import InvalidInput
+from annotator.core.words import _
 
 VOID = 255
 FOCUS = 2.0  # focal loss: Lin et al. 2017 found 2 best
@@ -36,7 +37,9 @@ def total(
     found: dict[str, Tensor] = {}
     for one in losses:
         if one["name"] not in LOSSES:
-            raise InvalidInput(f"losses: {one['name']!r} is none of {', '.join(LOSSES)}")
+            raise InvalidInput(
+                _("losses: %(name)r is none of %(names)s") % {"name": one["name"], "names": ", ".join(LOSSES)}
+            )
         # Sums over many pixels: not in half precision.
         found[one["name"]] = one["weight"] * LOSSES[one["name"]](logits.float(), target, weights)
     return found

@@ -121,7 +121,8 @@ def read_model(folder: Path) -> ModelFolder:
     if index.get("architecture") == "fused":
         missing = [name for name in PARTS if not (folder / name / INDEX).is_file()]
         problems += [
-            Problem(name, f"a fused model needs its {name} model in this folder") for name in missing
+            Problem(name, _("a fused model needs its %(name)s model in this folder") % {"name": name})
+            for name in missing
         ]
         if not missing:
             parts = {name: read_model(folder / name) for name in PARTS}
@@ -156,9 +157,11 @@ def _read_index(folder: Path) -> dict[str, Any]:
     except OSError as problem:
         raise InvalidInput(f"{path}: {problem.strerror or problem}") from None
     except ValueError as problem:
-        raise InvalidInput(f"{path}: not JSON: {problem}") from None
+        raise InvalidInput(
+            _("%(path)s: not JSON: %(problem)s") % {"path": path, "problem": problem}
+        ) from None
     if not isinstance(index, dict):
-        raise InvalidInput(f"{path}: a map is needed")
+        raise InvalidInput(_("%(path)s: a map is needed") % {"path": path})
     return index
 
 
@@ -166,24 +169,39 @@ def _problems(index: Mapping[str, Any]) -> list[Problem]:
     found: list[Problem] = []
     for key, allowed in (("architecture", ARCHITECTURES), ("purpose", PURPOSES)):
         if index.get(key) not in allowed:
-            found.append(Problem(key, f"{index.get(key)!r} is none of {', '.join(allowed)}"))
+            found.append(
+                Problem(
+                    key,
+                    _("%(name)r is none of %(names)s")
+                    % {"name": index.get(key), "names": ", ".join(allowed)},
+                )
+            )
     classes = index.get("class_map")
     if not isinstance(classes, list) or not (classes or index.get("purpose") == "click"):
-        return [*found, Problem("class_map", "a list of the model's classes is needed")]
+        return [*found, Problem("class_map", _("a list of the model's classes is needed"))]
     seen: set[int] = set()
     for at, one in enumerate(classes):
         number = one.get("index") if isinstance(one, dict) else None
         if type(number) is not int or not 1 <= number <= 254:
-            found.append(Problem(f"class_map[{at}].index", f"{number!r} is no class index, 1 to 254"))
+            found.append(
+                Problem(
+                    f"class_map[{at}].index", _("%(number)r is no class index, 1 to 254") % {"number": number}
+                )
+            )
         elif number in seen:
-            found.append(Problem(f"class_map[{at}].index", f"{number} occurs twice"))
+            found.append(Problem(f"class_map[{at}].index", _("%(number)s occurs twice") % {"number": number}))
         else:
             seen.add(number)
     planned = (index.get("plan") or {}).get("classes")
     if planned is not None and not found:
         order = [one.get("index") for one in planned]
         if order != [one["index"] for one in classes]:
-            found.append(Problem("class_map", f"the plan's classes are {order}: they must be the same"))
+            found.append(
+                Problem(
+                    "class_map",
+                    _("the plan's classes are %(order)s: they must be the same") % {"order": order},
+                )
+            )
     return found
 
 
@@ -251,13 +269,22 @@ def load_weights(net: nn.Module, path: Path) -> None:
             % {"file": path.name, "name": name, "found": _shape(state[name]), "needed": _shape(own[name])}
         )
     problems = [
-        *(Problem(name, f"shape {_shape(state[name])}; {_shape(own[name])} is needed") for name in other),
-        *(Problem(name, "missing") for name in missing),
-        *(Problem(name, "not part of this network") for name in surplus),
+        *(
+            Problem(
+                name,
+                _("shape %(found)s; %(needed)s is needed")
+                % {"found": _shape(state[name]), "needed": _shape(own[name])},
+            )
+            for name in other
+        ),
+        *(Problem(name, _("missing")) for name in missing),
+        *(Problem(name, _("not part of this network")) for name in surplus),
     ]
     if problems:
         named = "; ".join(f"{one.where}: {one.message}" for one in problems[:MOST_NAMED])
-        more = f" and {len(problems) - MOST_NAMED} more" if len(problems) > MOST_NAMED else ""
+        more = ""
+        if len(problems) > MOST_NAMED:
+            more = _(" and %(count)s more") % {"count": len(problems) - MOST_NAMED}
         raise InvalidInput(
             _("%(name)s: these weights are for another architecture: %(problems)s")
             % {"name": path.name, "problems": named + more},

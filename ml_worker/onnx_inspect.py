@@ -96,7 +96,9 @@ def inspect(path: Path, *, seconds: float = INSPECT_SECONDS) -> Inspected:
         answer = json.loads(done.stdout.decode().splitlines()[-1])
     except (ValueError, IndexError):
         last = done.stderr.decode(errors="replace").strip().splitlines()[-1:]
-        why = f"signal {-done.returncode}" if done.returncode < 0 else (last or ["no answer"])[0]
+        why = (last or [_("no answer")])[0]
+        if done.returncode < 0:
+            why = _("signal %(number)s") % {"number": -done.returncode}
         text = _("the model cannot be loaded: onnxruntime ended with %(why)s") % {"why": why[:300]}
         raise InvalidInput(text) from None
     if "error" in answer:
@@ -280,7 +282,7 @@ def _main() -> int:
     except InvalidInput as problem:
         answer = {"error": problem.detail}
     except MemoryError:
-        answer = {"error": "the model needs more memory than there is"}
+        answer = {"error": _("the model needs more memory than there is")}
     sys.stdout.write(json.dumps(answer) + "\n")
     return 0
 

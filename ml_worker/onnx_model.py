@@ -60,7 +60,8 @@ class Runner:
             mean, std = NORMALISATIONS[scale]
         else:
             raise InvalidInput(
-                f"normalisation: {scale!r} is none of {', '.join(NORMALISATIONS)}, nor mean and std"
+                _("normalisation: %(name)r is none of %(names)s, nor mean and std")
+                % {"name": scale, "names": ", ".join(NORMALISATIONS)}
             )
         self._mean, self._std = np.array(mean, np.float32), np.array(std, np.float32)
         self._bgr = settings.get("channels") == "BGR"
@@ -209,11 +210,15 @@ def network_of(model: ModelFolder) -> OnnxSemantic | OnnxInstances:
         found = Inspected(**{**inspected, "size": tuple(inspected["size"])})
         numbers = {int(number): int(index) for number, index in model.plan["numbers"].items()}
     except (KeyError, TypeError, ValueError) as problem:
-        raise InvalidInput(f"model.json: plan: not that of a brought model: {problem!r}") from None
+        raise InvalidInput(
+            _("model.json: plan: not that of a brought model: %(problem)r") % {"problem": problem}
+        ) from None
     place = {one.index: at for at, one in enumerate(model.classes, 1)}
     unknown = sorted(set(numbers.values()) - place.keys())
     if unknown:
-        problem = Problem("plan.numbers", f"the classes {unknown} are not in the class map")
+        problem = Problem(
+            "plan.numbers", _("the classes %(indices)s are not in the class map") % {"indices": unknown}
+        )
         raise InvalidInput(problem.message, [problem])
     runner = Runner(open_session(path), found, model.settings)
     if found.kind == "instances":

@@ -70,10 +70,11 @@ def read_item(value: Mapping[str, Any], folder: Path) -> Item:
         image, width, height = str(value["image"]), int(value["width"]), int(value["height"])
     except (KeyError, TypeError, ValueError) as problem:
         raise InvalidInput(
-            f"items: an image needs image, width, height and file or pyramid: {problem!r}"
+            _("items: an image needs image, width, height and file or pyramid: %(problem)r")
+            % {"problem": problem}
         ) from None
     if not any(paths.values()):
-        raise InvalidInput(f"items: image {image} has neither file nor pyramid")
+        raise InvalidInput(_("items: image %(image)s has neither file nor pyramid") % {"image": image})
     return Item(image, paths["file"], paths["pyramid"], width, height)
 
 

@@ -88,7 +88,13 @@ def plan_task(request: Mapping[str, Any]) -> dict[str, Any]:
 def _check_data(fingerprint: Fingerprint, architecture: str) -> None:
     problems = []
     if architecture not in ("unet", "fcn", "mask_rcnn", "click"):
-        problems.append(Problem("architecture", f"{architecture!r} is none of unet, fcn, mask_rcnn, click"))
+        problems.append(
+            Problem(
+                "architecture",
+                _("%(name)r is none of %(names)s")
+                % {"name": architecture, "names": "unet, fcn, mask_rcnn, click"},
+            )
+        )
     if fingerprint["images"]["train"] == 0:
         problems.append(Problem("images", _("no labelled image is in the training split; label one that is")))
     if not any(one["objects"] for one in fingerprint["classes"]):

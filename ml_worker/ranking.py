@@ -30,6 +30,7 @@ import numpy as np
 import numpy.typing as npt
 
 from annotator.core.errors import InvalidInput, Problem
+from annotator.core.words import _
 from ml_worker.annotation_time import minutes_to_annotate
 from ml_worker.run_folder import Events
 
@@ -252,9 +253,9 @@ def _beta(labelled: int) -> float:
 def _items(request: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
     found = request.get(key)
     if not isinstance(found, list):
-        raise InvalidInput(f"{key}: a list of images is needed")
+        raise InvalidInput(_("%(key)s: a list of images is needed") % {"key": key})
     wrong = [
-        Problem(f"{key}[{at}]", "an image with its id is needed")
+        Problem(f"{key}[{at}]", _("an image with its id is needed"))
         for at, one in enumerate(found)
         if not isinstance(one, dict) or not one.get("image")
     ]
@@ -303,7 +304,10 @@ def _hash(one: Mapping[str, Any]) -> int | None:
     try:
         return int(text, 16) & 0xFFFFFFFFFFFFFFFF
     except (TypeError, ValueError):
-        raise InvalidInput(f"image {one['image']}: the hash {text!r} is not 16 hexadecimal digits") from None
+        raise InvalidInput(
+            _("image %(image)s: the hash %(text)r is not 16 hexadecimal digits")
+            % {"image": one["image"], "text": text}
+        ) from None
 
 
 def _features(one: Mapping[str, Any], where: str) -> npt.NDArray[np.float32] | None:
@@ -313,7 +317,10 @@ def _features(one: Mapping[str, Any], where: str) -> npt.NDArray[np.float32] | N
     try:
         values = np.frombuffer(base64.b64decode(text, validate=True), "<f2").astype(np.float32)
     except (TypeError, ValueError) as problem:
-        raise InvalidInput(f"{where}: the features are not base64 of float16: {problem}") from None
+        raise InvalidInput(
+            _("%(where)s: the features are not base64 of float16: %(problem)s")
+            % {"where": where, "problem": problem}
+        ) from None
     return values if values.size and np.isfinite(values).all() else None
 
 

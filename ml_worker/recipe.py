@@ -29,6 +29,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from annotator.core.errors import InvalidInput
+from annotator.core.words import _
 from ml_worker.folder import Dataset, Item, Picture
 
 if TYPE_CHECKING:
@@ -79,5 +80,7 @@ def recipe_for(plan: Plan) -> Recipe:
     """
     name = plan["architecture"]
     if name not in MODULES:
-        raise InvalidInput(f"architecture: {name!r} is none of {', '.join(MODULES)}")
+        raise InvalidInput(
+            _("architecture: %(name)r is none of %(names)s") % {"name": name, "names": ", ".join(MODULES)}
+        )
     return importlib.import_module(MODULES[name]).RECIPE

@@ -65,7 +65,9 @@ def main(arguments: list[str]) -> int:
     try:
         request = read_json(folder / REQUEST)
         if request is None:
-            raise InvalidInput(f"{REQUEST}: there is none in {folder}")
+            raise InvalidInput(
+                _("%(name)s: there is none in %(folder)s") % {"name": REQUEST, "folder": folder}
+            )
         result = carry_out(request, folder, Events(folder if writes else None))
     except DomainError as problem:
         return _failed(folder, problem, writes)
@@ -108,7 +110,7 @@ def carry_out(request: Mapping[str, Any], folder: Path, events: Events) -> dict[
         from ml_worker.ranking import rank_task
 
         return rank_task(request, folder, events)
-    raise InvalidInput(f"task: {task!r} is none of {', '.join(TASKS)}")
+    raise InvalidInput(_("task: %(name)r is none of %(names)s") % {"name": task, "names": ", ".join(TASKS)})
 
 
 # Training

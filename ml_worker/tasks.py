@@ -198,7 +198,7 @@ def _keep_training(
     stopped = context.cancel_requested
     if result is None or not (result.get("files") or {}).get("weights"):
         if stopped:
-            raise Cancelled("cancelled before there was anything worth keeping")
+            raise Cancelled(_("cancelled before there was anything worth keeping"))
         raise InvalidInput(_("the training ended without weights; its log may say why"))
     context.progress(0.99, _stage("saving"))
     if stopped:
@@ -210,7 +210,7 @@ def _keep_training(
     }
     done = model_finished(model=model, result=result, files=files)
     if stopped:
-        raise Cancelled("cancelled by a person; the best checkpoint was kept")
+        raise Cancelled(_("cancelled by a person; the best checkpoint was kept"))
     shutil.rmtree(folder, ignore_errors=True)
     return {"model": str(model.pk), "state": done.state, "seconds": done.seconds, **_headline(done)}
 

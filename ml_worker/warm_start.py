@@ -199,7 +199,7 @@ def from_hub(net: nn.Module, plan: Plan) -> Begun:
             )
             % {"encoder": plan["encoder"], "problem": type(problem).__name__},
         )
-    begun = from_file(net, state, f"{plan['encoder']} from the hub")
+    begun = from_file(net, state, _("%(encoder)s from the hub") % {"encoder": plan["encoder"]})
     return Begun("hub", begun.text)
 
 

@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from annotator.core.errors import InvalidInput
+from annotator.core.words import _
 
 if TYPE_CHECKING:
     from torch import nn
@@ -49,7 +50,10 @@ def build(plan: Mapping[str, Any]) -> nn.Module:
         from ml_worker.nets.click import build_click
 
         return build_click(plan)
-    raise InvalidInput(f"architecture: {architecture!r} is none of {', '.join(ARCHITECTURES)}")
+    raise InvalidInput(
+        _("architecture: %(name)r is none of %(names)s")
+        % {"name": architecture, "names": ", ".join(ARCHITECTURES)}
+    )
 
 
 def class_outputs(plan: Mapping[str, Any]) -> int:

@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from annotator.core.errors import InvalidInput
+from annotator.core.words import _
 
 MARKS = 3  # channels: positive clicks, negative clicks, the last mask
 STEM = 16  # channels between the marks and the encoder's first features
@@ -188,11 +189,15 @@ def _first_convolution(encoder: nn.Module) -> tuple[str, nn.Conv2d]:
             if type(module) is nn.Conv2d and module.in_channels == 3 and module.stride[0] == 2:
                 return name, module
             raise InvalidInput(
-                f"encoder: it begins with {module}; a plain convolution of 3 channels and stride 2 is needed for clicks"
+                _(
+                    "encoder: it begins with %(module)s; a plain convolution of 3 channels and stride 2 is needed "
+                    "for clicks"
+                )
+                % {"module": module}
             )
-    raise InvalidInput("encoder: it has no convolution")
+    raise InvalidInput(_("encoder: it has no convolution"))
 
 
 def _replace(encoder: nn.Module, place: str, module: nn.Module) -> None:
-    path, _, name = place.rpartition(".")
+    path, _dot, name = place.rpartition(".")
     setattr(encoder.get_submodule(path), name, module)

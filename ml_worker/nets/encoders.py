@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from annotator.core.errors import InvalidInput, Unavailable
+from annotator.core.words import _
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -68,7 +69,9 @@ def encoder_named(name: str) -> Encoder:
         InvalidInput: there is none of that name.
     """
     if name not in ENCODERS:
-        raise InvalidInput(f"encoder: {name!r} is none of {', '.join(ENCODERS)}")
+        raise InvalidInput(
+            _("encoder: %(name)r is none of %(names)s") % {"name": name, "names": ", ".join(ENCODERS)}
+        )
     return ENCODERS[name]
 
 
@@ -98,7 +101,8 @@ def load_packaged(encoder: nn.Module) -> int:
     path = packaged_file()
     if path is None:
         raise Unavailable(
-            f"the package {PACKAGE.replace('_', '-')} with the packaged weights is not installed"
+            _("the package %(name)s with the packaged weights is not installed")
+            % {"name": PACKAGE.replace("_", "-")}
         )
     found = map_packaged(torch.load(path, map_location="cpu", weights_only=True))
     own = encoder.state_dict()
@@ -109,7 +113,8 @@ def load_packaged(encoder: nn.Module) -> int:
     wrong = [key for key in own if key not in state or state[key].shape != own[key].shape]
     if wrong or len(own) != len(state):
         raise InvalidInput(
-            f"not the encoder of the packaged weights: {len(wrong)} tensors differ, as {wrong[:3]}"
+            _("not the encoder of the packaged weights: %(count)s tensors differ, as %(names)s")
+            % {"count": len(wrong), "names": wrong[:3]}
         )
     encoder.load_state_dict(state)
     for module in encoder.modules():
@@ -138,5 +143,5 @@ def map_packaged(state: Mapping[str, Tensor]) -> dict[str, Any]:
             else:
                 renamed[f"{NAMES[first]}.{rest[0]}"] = tensor
         except (KeyError, IndexError, ValueError):
-            raise InvalidInput(f"packaged weights: unknown tensor {key!r}") from None
+            raise InvalidInput(_("packaged weights: unknown tensor %(key)r") % {"key": key}) from None
     return renamed

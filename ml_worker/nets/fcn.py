@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from annotator.core.errors import InvalidInput
+from annotator.core.words import _
 from ml_worker.nets.encoders import IMAGENET_MEAN, IMAGENET_STD
 from ml_worker.nets.unet import Normalise
 
@@ -28,7 +29,10 @@ def build_fcn(encoder: str, *, outputs: int) -> nn.Module:
         InvalidInput: there is no such encoder.
     """
     if encoder not in ENCODERS:
-        raise InvalidInput(f"encoder: {encoder!r} is none of {', '.join(ENCODERS)}, which an FCN can have")
+        raise InvalidInput(
+            _("encoder: %(name)r is none of %(names)s, which an FCN can have")
+            % {"name": encoder, "names": ", ".join(ENCODERS)}
+        )
     return SmallFCN(outputs=outputs) if encoder == "resnet18" else FCN(encoder, outputs=outputs)
 
 

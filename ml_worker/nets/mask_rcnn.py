@@ -38,6 +38,7 @@ from torchvision.models.detection.transform import GeneralizedRCNNTransform
 from torchvision.ops import FrozenBatchNorm2d, MultiScaleRoIAlign
 
 from annotator.core.errors import InvalidInput
+from annotator.core.words import _
 from ml_worker.nets.encoders import IMAGENET_MEAN, IMAGENET_STD
 
 ENCODERS = ("resnet18", "resnet34", "resnet50", "resnet101")
@@ -69,7 +70,9 @@ def norm_of(plan: Mapping[str, Any]) -> str:
     found = plan.get("norm") or ""
     if found:
         if found not in NORMS:
-            raise InvalidInput(f"norm: {found!r} is none of {', '.join(NORMS)}")
+            raise InvalidInput(
+                _("norm: %(name)r is none of %(names)s") % {"name": found, "names": ", ".join(NORMS)}
+            )
         return str(found)
     if plan.get("weights", "scratch") in ("hub", "file"):
         return "batch" if plan.get("variant") == "v2" else "frozen"
@@ -87,9 +90,11 @@ def build_mask_rcnn(plan: Mapping[str, Any]) -> InstanceNet:
     """
     encoder, variant = plan.get("encoder", "resnet18"), plan.get("variant") or "v1"
     if encoder not in ENCODERS:
-        raise InvalidInput(f"encoder: {encoder!r} is none of {', '.join(ENCODERS)}")
+        raise InvalidInput(
+            _("encoder: %(name)r is none of %(names)s") % {"name": encoder, "names": ", ".join(ENCODERS)}
+        )
     if variant not in ("v1", "v2"):
-        raise InvalidInput(f"variant: {variant!r} is neither v1 nor v2")
+        raise InvalidInput(_("variant: %(name)r is neither v1 nor v2") % {"name": variant})
     norm, small = norm_of(plan), encoder in SMALL
     backbone = _backbone(encoder, norm, variant)
     anchors = _anchors(plan)
@@ -143,8 +148,11 @@ def _anchors(plan: Mapping[str, Any]) -> AnchorGenerator:
     ratios = tuple(float(one) for one in given.get("ratios") or DEFAULT_RATIOS)
     if len(sizes) != LEVELS or len({len(level) for level in sizes}) != 1:
         raise InvalidInput(
-            f"anchors: sizes for {len(sizes)} levels ({[len(level) for level in sizes]} of each); "
-            f"{LEVELS} levels with equally many sizes are needed"
+            _(
+                "anchors: sizes for %(count)s levels (%(sizes)s of each); %(needed)s levels with equally many sizes "
+                "are needed"
+            )
+            % {"count": len(sizes), "sizes": [len(level) for level in sizes], "needed": LEVELS}
         )
     return AnchorGenerator(sizes, (ratios,) * LEVELS)
 
@@ -184,7 +192,7 @@ class InstanceNet(GeneralizedRCNN):
     @torch.jit.unused
     def features(self, images: List[Tensor]) -> Tensor:  # noqa: UP006
         """What the top of the backbone's pyramid sees: (N, F), the mean over each padded picture."""
-        batch, _ = self.transform(images)
+        batch, _targets = self.transform(images)
         return self.backbone(batch.tensors)["3"].mean((2, 3))
 
     @torch.jit.unused
@@ -194,11 +202,11 @@ class InstanceNet(GeneralizedRCNN):
         Args:
             images: (3, H, W) float 0..1 each. The network must be in evaluation mode.
         """
-        batch, _ = self.transform(images)
+        batch, _targets = self.transform(images)
         batch.tensors = batch.tensors.contiguous(memory_format=torch.channels_last)
         levels = self.backbone(batch.tensors)
-        proposals, _ = self.rpn(batch, levels)
-        found, _ = self.roi_heads(levels, proposals, batch.image_sizes)
+        proposals, _losses = self.rpn(batch, levels)
+        found, _losses = self.roi_heads(levels, proposals, batch.image_sizes)
         return found
 
 
