@@ -47,7 +47,8 @@ def total(
 
 def cross_entropy(logits: Tensor, target: Tensor, weights: Tensor | None) -> Tensor:
     """Cross-entropy, the mean over the pixels, each weighted by its class."""
-    return _mean(_surprise(logits, target), _pixel_weights(target, weights))
+    summed = functional.cross_entropy(logits, target, weight=weights, ignore_index=VOID, reduction="sum")
+    return summed / _pixel_weights(target, weights).sum().clamp_min(1e-7)
 
 
 def focal(logits: Tensor, target: Tensor, weights: Tensor | None) -> Tensor:
