@@ -20,6 +20,7 @@ from annotator.core.errors import InvalidInput, Problem
 from annotator.core.words import _
 from ml_worker.label_maps import match_classes, own_export, read_label_map
 from ml_worker.model_folder import ONNX, ModelFolder
+from ml_worker.nets.build import STRIDE
 from ml_worker.networks import Detections, Floats, Pixels
 from ml_worker.onnx_inspect import (
     TENSORFLOW,
@@ -98,10 +99,14 @@ class OnnxSemantic:
     Args:
         rows: for output 0 (nothing) and each class, the model's numbers that mean it; the likeliest one counts.
         channels: how many of the model's channels are classes; None: all.
+        stride: pictures are grown to multiples of it by repeating their last row and column, as one of our own exports
+            had them in training; 1: they are not.
     """
 
-    def __init__(self, runner: Runner, rows: Sequence[Sequence[int]], channels: int | None = None) -> None:
-        self._runner, self._rows, self._channels = runner, rows, channels
+    def __init__(
+        self, runner: Runner, rows: Sequence[Sequence[int]], channels: int | None = None, stride: int = 1
+    ) -> None:
+        self._runner, self._rows, self._channels, self._stride = runner, rows, channels, stride
         self.outputs = len(rows)
 
     def __call__(self, pictures: Sequence[Pixels]) -> tuple[Tensor, Floats | None]:
@@ -117,6 +122,14 @@ class OnnxSemantic:
 
     def _logits(self, picture: Pixels) -> Floats:
         """(1, C, h, w) of our outputs."""
+        height, width = picture.shape[:2]
+        down, across = -height % self._stride, -width % self._stride
+        if down or across:
+            grown = np.pad(picture, ((0, down), (0, across), (0, 0)), mode="edge")
+            return self._seen(grown)[:, :, :height, :width]
+        return self._seen(picture)
+
+    def _seen(self, picture: Pixels) -> Floats:
         value = self._runner.run(self._runner.fitted(picture)[None])["out"]
         form = self._runner.found.form
         if form == "numbers":
@@ -227,7 +240,7 @@ def network_of(model: ModelFolder) -> OnnxSemantic | OnnxInstances:
     count = max(channels or found.outputs or 0, 2, *(number + 1 for number in numbers))
     rows: list[list[int]] = [[number for number in range(count) if number not in numbers]]
     rows += [[number for number, index in numbers.items() if index == one.index] for one in model.classes]
-    return OnnxSemantic(runner, rows, channels)
+    return OnnxSemantic(runner, rows, channels, STRIDE if channels and found.size == (None, None) else 1)
 
 
 def bring(

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,10 @@ from ml_worker.export import export_model
 from ml_worker.infer import Pace, predict_pictures, predictor_of
 from ml_worker.label_maps import match_classes, read_label_map
 from ml_worker.model_folder import ONNX, load_net, read_model, write_model
+from ml_worker.networks import TorchSemantic
 from ml_worker.objects import Found
 from ml_worker.onnx_inspect import inspect
-from ml_worker.onnx_model import bring
+from ml_worker.onnx_model import bring, network_of
 from ml_worker.pictures import Item
 from tests.ml_worker import onnx_files
 from tests.ml_worker.infer_models import picture, write_mask_rcnn, write_picture, write_unet
@@ -40,9 +42,16 @@ def _one_thread() -> None:
     torch.set_num_threads(1)
 
 
-def _install(folder: Path, model: Path, labels: bytes, name: str, **settings: Any) -> Path:
+def _install(
+    folder: Path,
+    model: Path,
+    labels: bytes,
+    name: str,
+    classes: Sequence[Mapping[str, Any]] = CLASSES,
+    **settings: Any,
+) -> Path:
     """What the product does with an arriving model."""
-    brought = bring(model, labels, name, CLASSES)
+    brought = bring(model, labels, name, classes)
     write_model(
         folder, architecture="onnx", purpose=brought["purpose"], plan=brought["plan"],
         class_map=brought["class_map"], settings=settings, model_id="m",
@@ -177,6 +186,20 @@ def test_our_own_exports_come_back_as_brought_models(tmp_path: Path) -> None:
         own, theirs = (_painted(_found(path, item), 64, 96) for path in (tmp_path / kind, folder))
         assert own.any()
         assert (own == theirs).mean() > 0.97
+
+
+def test_an_export_of_our_own_sees_pictures_of_odd_sizes_as_its_network_does(tmp_path: Path) -> None:
+    plan = write_unet(tmp_path / "own")
+    model = read_model(tmp_path / "own")
+    exported = export_model(load_net(model), plan, tmp_path / "out")
+    classes = [{**one, "name": name} for one, name in zip(CLASSES, ("road", "car"), strict=True)]
+    labels = exported.files["label_map"].read_bytes()
+    folder = _install(tmp_path / "brought", exported.files["onnx"], labels, "label_map.json", classes)
+    pictures = [picture(50, 71)]
+    own, _ = TorchSemantic(load_net(model), plan, "cpu")(pictures)
+    theirs, _ = network_of(read_model(folder))(pictures)
+    assert theirs.shape[2:] == own.shape[2:] == (50, 71)
+    assert float((own[:, : theirs.shape[1]] - theirs).abs().max()) < 1e-3
 
 
 @pytest.mark.parametrize(
