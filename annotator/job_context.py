@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import Error as DatabaseProblem
 from django.db import connection
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from annotator.celery import stopping
 from annotator.core.errors import Cancelled
@@ -74,7 +75,7 @@ class JobContext:
         with self._lock:
             self._line_count += 1
             if self._line_count == MAX_LOG_LINES:
-                text = f"{text}\n(the log ends here: it has {MAX_LOG_LINES} lines)"
+                text += "\n" + _("(the log ends here: it has %(most)s lines)") % {"most": MAX_LOG_LINES}
             if self._line_count <= MAX_LOG_LINES:
                 self._lines.append(JobLogLine(job=self.job, level=level, text=text))
                 self._dirty = True
@@ -88,11 +89,11 @@ class JobContext:
         if self._thread is None:
             self._tick()
         if self.cancel_requested:
-            raise Cancelled("cancelled by a person")
+            raise Cancelled(_("cancelled by a person"))
         if not self.holds_lease():
-            raise Cancelled("the lease was lost")
+            raise Cancelled(_("the lease was lost"))
         if stopping():
-            raise Cancelled("the worker is stopping")
+            raise Cancelled(_("the worker is stopping"))
 
     def holds_lease(self) -> bool:
         """Whether the job is still this worker's alone."""

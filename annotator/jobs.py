@@ -90,7 +90,9 @@ def kind_named(name: str) -> Kind:
     if settings.JOB_TEST_HANDLERS:
         kinds = {**KINDS, **importlib.import_module(settings.JOB_TEST_HANDLERS).KINDS}
     if name not in kinds:
-        raise InvalidInput(f"no job kind {name!r}; there are {', '.join(sorted(kinds))}")
+        raise InvalidInput(
+            _("no job kind %(name)r; there are %(names)s") % {"name": name, "names": ", ".join(sorted(kinds))}
+        )
     return kinds[name]
 
 
@@ -135,7 +137,7 @@ def job_cancel(*, job: Job) -> Job:
         job.refresh_from_db()
         raise Conflict(
             _("the job has ended already (%(state)s); only a waiting or running job can be cancelled")
-            % {"state": _called(job.state)}
+            % {"state": called(job.state)}
         )
     job.refresh_from_db()
     if job.state == JobState.CANCELLED:
@@ -174,7 +176,7 @@ def job_retry(*, job: Job) -> Job:
     if not changed:
         raise Conflict(
             _("the job is %(state)s; only a failed or cancelled job can be retried")
-            % {"state": _called(job.state)}
+            % {"state": called(job.state)}
         )
     return job
 
@@ -361,7 +363,7 @@ def _send(job_id: uuid.UUID, queue: str) -> bool:
     return True
 
 
-def _called(state: str) -> str:
+def called(state: str) -> str:
     """A state in the reader's language."""
     names = {
         JobState.QUEUED: _("waiting"),

@@ -66,7 +66,10 @@ def enforce_csrf(request: Request) -> None:
     check.process_request(inner)
     reason = check.process_view(inner, _no_view, (), {})
     if reason:
-        raise CsrfFailed(f"{str(reason).rstrip('.')}; send the csrftoken cookie's value as X-CSRFToken")
+        raise CsrfFailed(
+            _("%(reason)s; send the csrftoken cookie's value as X-CSRFToken")
+            % {"reason": str(reason).rstrip(".")}
+        )
 
 
 class SessionAuthentication(BaseAuthentication):

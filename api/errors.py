@@ -23,6 +23,8 @@ from django.core.exceptions import (
 )
 from django.db import IntegrityError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 
@@ -38,19 +40,19 @@ FULL_RETRY_SECONDS = 30  # a person has to make room first
 
 # The type and title of what does not come from the domain. docs/api.md lists all types.
 _BY_STATUS: dict[int, tuple[str, str]] = {
-    400: ("invalid-input", "Invalid input"),
-    401: ("not-signed-in", "Not signed in"),
-    403: ("not-allowed", "Not allowed"),
-    404: ("not-found", "Not found"),
-    405: ("method-not-allowed", "Method not allowed"),
-    406: ("not-acceptable", "Not acceptable"),
-    409: ("conflict", "Conflict"),
-    413: ("too-large", "Too large"),
-    415: ("unsupported-media-type", "Unsupported media type"),
-    429: ("too-many-requests", "Too many requests"),
-    500: ("internal-error", "Internal error"),
-    503: ("unavailable", "Not available now"),
-    507: ("storage-full", "The server's disk is full"),
+    400: ("invalid-input", gettext_noop("Invalid input")),
+    401: ("not-signed-in", gettext_noop("Not signed in")),
+    403: ("not-allowed", gettext_noop("Not allowed")),
+    404: ("not-found", gettext_noop("Not found")),
+    405: ("method-not-allowed", gettext_noop("Method not allowed")),
+    406: ("not-acceptable", gettext_noop("Not acceptable")),
+    409: ("conflict", gettext_noop("Conflict")),
+    413: ("too-large", gettext_noop("Too large")),
+    415: ("unsupported-media-type", gettext_noop("Unsupported media type")),
+    429: ("too-many-requests", gettext_noop("Too many requests")),
+    500: ("internal-error", gettext_noop("Internal error")),
+    503: ("unavailable", gettext_noop("Not available now")),
+    507: ("storage-full", gettext_noop("The server's disk is full")),
 }
 
 
@@ -68,10 +70,10 @@ def problem(
     extra: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The members of a problem; `extra` members come last and never replace the standard ones."""
-    slug, usual_title = _BY_STATUS.get(status_code, ("invalid-input", "The request could not be carried out"))
+    slug, usual_title = _BY_STATUS.get(status_code, ("invalid-input", DomainError.title))
     standard = {
         "type": type_ or slug,
-        "title": title or usual_title,
+        "title": _(title or usual_title),
         "status": status_code,
         "detail": detail,
         "errors": [{"where": one.where, "message": one.message} for one in errors],
@@ -96,15 +98,17 @@ def describe(error: Exception) -> tuple[dict[str, Any], dict[str, str]]:
     if isinstance(error, exceptions.APIException):
         return _of_framework(error)
     if isinstance(error, Http404):
-        return problem(404, "no such thing"), {}
+        return problem(404, _("no such thing")), {}
     if isinstance(error, PermissionDenied):
-        return problem(403, str(error) or "this is not allowed"), {}
+        return problem(403, str(error) or _("this is not allowed")), {}
     if isinstance(error, RequestDataTooBig | TooManyFilesSent | TooManyFieldsSent):
         return problem(413, _too_large(error)), {}
     if isinstance(error, SuspiciousOperation | BadRequest):
-        return problem(400, "the request was not understood"), {}
+        return problem(400, _("the request was not understood")), {}
     if isinstance(error, UnreadablePostError):
-        return problem(400, "the connection broke while the body was being sent", type_="malformed-body"), {}
+        return problem(
+            400, _("the connection broke while the body was being sent"), type_="malformed-body"
+        ), {}
     return _of_storage(error) or (_unexpected(error), {})
 
 
@@ -112,22 +116,25 @@ def _of_storage(error: Exception) -> tuple[dict[str, Any], dict[str, str]] | Non
     """What the database and the disk say; None for anything else."""
     if isinstance(error, IntegrityError):
         logger.warning("two requests met: %s", error)
-        return problem(409, "somebody else did the same at this moment; look at it and try again"), {}
+        return problem(409, _("somebody else did the same at this moment; look at it and try again")), {}
     if is_disk_full(error):
         logger.error("the disk is full: %s", error)
-        detail = "the server's disk is full, nothing was stored; whoever runs it has to make room"
+        detail = _("the server's disk is full, nothing was stored; whoever runs it has to make room")
         return problem(507, detail), {"Retry-After": str(FULL_RETRY_SECONDS)}
     if isinstance(error, OperationalError | InterfaceError):
         logger.warning("the database is busy or away: %s", error)
-        return problem(503, "the database is busy or away; try again"), {"Retry-After": str(RETRY_SECONDS)}
+        return problem(503, _("the database is busy or away; try again")), {"Retry-After": str(RETRY_SECONDS)}
     return None
 
 
 def _too_large(error: Exception) -> str:
     if isinstance(error, RequestDataTooBig):
-        return f"{str(error).rstrip('.')}; send it in several requests"
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        return _("the body is larger than %(limit)s bytes; send it in several requests") % {"limit": limit}
     limit = settings.DATA_UPLOAD_MAX_NUMBER_FILES
-    return f"one request holds at most {limit} files; send a ZIP of them, or several requests"
+    return _("one request holds at most %(limit)s files; send a ZIP of them, or several requests") % {
+        "limit": limit
+    }
 
 
 def type_of(error: DomainError) -> str:
@@ -170,7 +177,7 @@ def _of_framework(error: exceptions.APIException) -> tuple[dict[str, Any], dict[
 
 def _summary(found: Sequence[Problem]) -> str:
     if len(found) != 1:
-        return f"{len(found)} values are not right"
+        return _("%(count)s values are not right") % {"count": len(found)}
     return f"{found[0].where}: {found[0].message}" if found[0].where else found[0].message
 
 
@@ -198,7 +205,9 @@ def _unexpected(error: Exception) -> dict[str, Any]:
     reference = uuid.uuid4().hex[:12]
     logger.error("error %s", reference, exc_info=error)
     return problem(
-        500, f"something went wrong on the server; its log names it {reference}", extra={"id": reference}
+        500,
+        _("something went wrong on the server; its log names it %(reference)s") % {"reference": reference},
+        extra={"id": reference},
     )
 
 
@@ -224,23 +233,23 @@ def plain_problem(body: Mapping[str, Any], headers: Mapping[str, str] | None = N
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Django's handler404."""
-    return _page(request, problem(status.HTTP_404_NOT_FOUND, "no such page"))
+    return _page(request, problem(status.HTTP_404_NOT_FOUND, _("no such page")))
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Django's handler400: a host name that is not allowed, a broken cookie."""
-    return _page(request, problem(status.HTTP_400_BAD_REQUEST, "the request was not understood"))
+    return _page(request, problem(status.HTTP_400_BAD_REQUEST, _("the request was not understood")))
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Django's handler403."""
-    return _page(request, problem(status.HTTP_403_FORBIDDEN, "this is not allowed"))
+    return _page(request, problem(status.HTTP_403_FORBIDDEN, _("this is not allowed")))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django's handler500. Django has logged the exception."""
     return _page(
-        request, problem(status.HTTP_500_INTERNAL_SERVER_ERROR, "something went wrong on the server")
+        request, problem(status.HTTP_500_INTERNAL_SERVER_ERROR, _("something went wrong on the server"))
     )
 
 

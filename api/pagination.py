@@ -16,6 +16,7 @@ from uuid import UUID
 import orjson
 from django.core.signing import BadSignature, Signer
 from django.db.models import Model, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from api.queries import refuse
 
@@ -74,7 +75,11 @@ def limit_of(query: Mapping[str, str]) -> int:
         return DEFAULT_LIMIT
     value = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
     if not 1 <= value <= MAX_LIMIT:
-        refuse("limit", f"{text[:40]!r} is not a limit; it is a whole number from 1 to {MAX_LIMIT}")
+        refuse(
+            "limit",
+            _("%(value)r is not a limit; it is a whole number from 1 to %(most)s")
+            % {"value": text[:40], "most": MAX_LIMIT},
+        )
     return value
 
 
@@ -102,7 +107,9 @@ def _read(cursor: str, order: Order) -> list[Any]:
         payload = orjson.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     except (BadSignature, binascii.Error, orjson.JSONDecodeError):
         refuse(
-            "cursor", f"{cursor[:40]!r} is not a cursor of this list in this order; begin again without one"
+            "cursor",
+            _("%(value)r is not a cursor of this list in this order; begin again without one")
+            % {"value": cursor[:40]},
         )
     return [_untagged(value) for value in payload]
 

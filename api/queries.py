@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NoReturn
 from uuid import UUID
 
+from django.utils.translation import gettext as _
 from rest_framework.request import Request
 
 from annotator.core.errors import InvalidInput, Problem
@@ -50,7 +51,7 @@ def fraction(request: Request, name: str) -> float | None:
     except ValueError:
         value = -1.0
     if not 0.0 <= value <= 1.0:  # false for NaN too
-        refuse(name, f"{text[:40]!r} is not a number from 0 to 1")
+        refuse(name, _("%(value)r is not a number from 0 to 1") % {"value": text[:40]})
     return value
 
 
@@ -66,7 +67,7 @@ def identity(request: Request, name: str) -> UUID | None:
     try:
         return UUID(text)
     except ValueError:
-        refuse(name, f"{text[:40]!r} is not a UUID")
+        refuse(name, _("%(value)r is not a UUID") % {"value": text[:40]})
 
 
 def refuse(name: str, message: str) -> NoReturn:
@@ -81,5 +82,9 @@ def refuse(name: str, message: str) -> NoReturn:
 def _integer(name: str, text: str) -> int:
     value = int(text) if text.isascii() and text.isdigit() and len(text) <= 10 else MAX_NUMBER + 1
     if value > MAX_NUMBER:
-        refuse(name, f"{text[:40]!r} is not a whole number from 0 to {MAX_NUMBER}")
+        refuse(
+            name,
+            _("%(value)r is not a whole number from 0 to %(most)s")
+            % {"value": text[:40], "most": MAX_NUMBER},
+        )
     return value

@@ -11,6 +11,8 @@ from typing import IO, Any
 import msgpack
 import orjson
 from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
@@ -18,7 +20,7 @@ from rest_framework.renderers import BaseRenderer
 from annotator.core.errors import InvalidInput, TooLarge
 
 PROBLEM_TYPE = "application/problem+json"
-HAS_NUL = "holds the character U+0000, which the database cannot keep"
+HAS_NUL = gettext_noop("holds the character U+0000, which the database cannot keep")
 _OPTIONS = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z
 
 
@@ -81,13 +83,17 @@ class OrjsonParser(BaseParser):
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         body = stream.read(limit + 1)
         if len(body) > limit:
-            raise TooLarge(f"the body is larger than {limit} bytes; send it in several requests")
+            raise TooLarge(
+                _("the body is larger than %(limit)s bytes; send it in several requests") % {"limit": limit}
+            )
         try:
             value = orjson.loads(body)
         except orjson.JSONDecodeError as error:
-            raise ParseError(f"the body is not valid JSON: {error}") from None
+            raise ParseError(_("the body is not valid JSON: %(problem)s") % {"problem": error}) from None
         if b"\\u0000" in body and _has_nul(value):
-            raise InvalidInput(f"a text in the body {HAS_NUL}")
+            raise InvalidInput(
+                _("a text in the body holds the character U+0000, which the database cannot keep")
+            )
         return value
 
 

@@ -63,7 +63,7 @@ def form_text(request: Request, name: str, default: str = "") -> str:
     """
     text = str(_form(request).get(name, default))
     if "\0" in text:
-        raise _invalid(name, HAS_NUL)
+        raise _invalid(name, _(HAS_NUL))
     return text
 
 

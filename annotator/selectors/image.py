@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
 
 from annotator.core.document import Split
 from annotator.core.errors import InvalidInput, NotFound, Problem
@@ -72,7 +73,10 @@ def order_named(name: str | None) -> tuple[str, ...]:
     if not name:
         return ORDERS[DEFAULT_ORDER]
     if name not in ORDERS:
-        message = f"{name[:40]!r} is no order; there are {', '.join(ORDERS)}"
+        message = _("%(name)r is no order; there are %(names)s") % {
+            "name": name[:40],
+            "names": ", ".join(ORDERS),
+        }
         raise InvalidInput(f"sort: {message}", [Problem("sort", message)])
     return ORDERS[name]
 
@@ -123,7 +127,7 @@ def image_shown(image_id: UUID) -> ImageAsset:
     """
     image = with_document(ImageAsset.objects.filter(pk=image_id, deleted=None)).first()
     if image is None:
-        raise NotFound("no such image")
+        raise NotFound(_("no such image"))
     return image
 
 
@@ -157,7 +161,7 @@ def _filtered(images: QuerySet[ImageAsset], wanted: ImageFilter) -> QuerySet[Ima
 
 def _check(where: str, given: Sequence[str], allowed: Sequence[str]) -> None:
     wrong = [
-        Problem(where, f"{word[:40]!r} is none of {', '.join(allowed)}")
+        Problem(where, _("%(name)r is none of %(names)s") % {"name": word[:40], "names": ", ".join(allowed)})
         for word in given
         if word not in allowed
     ]

@@ -21,6 +21,7 @@ from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from annotator.core.errors import InvalidInput, Problem
 
@@ -45,7 +46,7 @@ class Limits:
 class Refused(InvalidInput):
     """The address may not be reached, or what it answered may not be taken."""
 
-    title = "The address cannot be fetched"
+    title = gettext_noop("The address cannot be fetched")
 
 
 def is_public(address: Address) -> bool:

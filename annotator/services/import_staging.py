@@ -42,7 +42,7 @@ class UnionTree:
 
     def open(self, name: str) -> BinaryIO:
         if name not in self._owner:
-            raise InvalidInput(f"there is no file {name}")
+            raise InvalidInput(_("there is no file %(name)s") % {"name": name})
         return self._owner[name].open(name)
 
 
@@ -73,7 +73,9 @@ class StoredTree:
         try:
             return cast("BinaryIO", default_storage.open(self._files[name]))
         except (KeyError, OSError) as problem:
-            raise InvalidInput(f"{name} cannot be read: {problem}") from problem
+            raise InvalidInput(
+                _("%(name)s cannot be read: %(problem)s") % {"name": name, "problem": problem}
+            ) from problem
 
 
 def stage_files(files: Iterable[tuple[str, BinaryIO]]) -> list[dict[str, str]]:
@@ -163,7 +165,9 @@ def _local(stack: ExitStack, path: Path) -> FileTree:
     try:
         return _zip_tree(stack.enter_context(path.open("rb")))
     except OSError as problem:
-        raise InvalidInput(f"{path} cannot be read: {problem.strerror}") from problem
+        raise InvalidInput(
+            _("%(path)s cannot be read: %(problem)s") % {"path": path, "problem": problem.strerror}
+        ) from problem
 
 
 def _fetched(

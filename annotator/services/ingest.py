@@ -26,6 +26,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
 
 from annotator.services.limits import Rejected, check_pixels, check_progressive, check_size, is_large
@@ -52,12 +53,12 @@ TRANSPOSE = {
 }
 # What people upload by mistake, by the first bytes, so that the refusal can say what it is.
 _OTHERS = (
-    (b"GIF8", "a GIF"),
-    (b"%PDF", "a PDF"),
-    (b"PK\x03\x04", "a ZIP archive"),
-    (b"8BPS", "a Photoshop file"),
-    (b"\x1f\x8b", "a gzip archive"),
-    (b"\x00\x00\x00\x0cjP  ", "a JPEG 2000"),
+    (b"GIF8", gettext_noop("a GIF")),
+    (b"%PDF", gettext_noop("a PDF")),
+    (b"PK\x03\x04", gettext_noop("a ZIP archive")),
+    (b"8BPS", gettext_noop("a Photoshop file")),
+    (b"\x1f\x8b", gettext_noop("a gzip archive")),
+    (b"\x00\x00\x00\x0cjP  ", gettext_noop("a JPEG 2000")),
 )
 # Our own check comes first, from the header, with its own message.
 Image.MAX_IMAGE_PIXELS = None
@@ -190,7 +191,7 @@ def _check_kind(head: bytes) -> None:
         raise Rejected(_("DICOM cannot be read; use one of %(formats)s") % {"formats": READABLE})
     for magic, name in _OTHERS:
         if head.startswith(magic):
-            values = {"what": name, "formats": READABLE}
+            values = {"what": _(name), "formats": READABLE}
             raise Rejected(_("this is %(what)s; use one of %(formats)s") % values)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import inline_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -20,7 +21,9 @@ class Input(serializers.Serializer):
         values = super().to_internal_value(data)
         if unknown := sorted(str(key) for key in set(data) - set(self.fields)):
             allowed = ", ".join(self.fields)
-            raise serializers.ValidationError(dict.fromkeys(unknown, f"unknown field; there are {allowed}"))
+            raise serializers.ValidationError(
+                dict.fromkeys(unknown, _("unknown field; there are %(fields)s") % {"fields": allowed})
+            )
         return values
 
 

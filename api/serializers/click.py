@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from rest_framework import serializers
 
 from annotator.assist.inputs import Stroke
@@ -130,7 +131,7 @@ class ClickModelSerializer(serializers.Serializer):
 class NotReady(Conflict):
     """The image is being made ready for the model: ask again soon."""
 
-    title = "Not ready yet"
+    title = gettext_noop("Not ready yet")
     type = "not-ready"
 
     def __init__(self, detail: str, extra: Mapping[str, Any]) -> None:

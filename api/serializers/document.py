@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from annotator.core.document import Kind
@@ -220,15 +221,18 @@ def read_change_set(body: Any, document: Document) -> ChangeSet:
         TooLarge: too many objects.
     """
     if not isinstance(body, dict):
-        raise InvalidInput("a change set is a JSON object", [Problem("", "a JSON object is needed")])
+        raise InvalidInput(_("a change set is a JSON object"), [Problem("", _("a JSON object is needed"))])
     image = document.image
     reader = ObjectReader(width=image.width, height=image.height)
     put, delete = _list(body, "put", reader), _list(body, "delete", reader)
     if len(put) + len(delete) > settings.MAX_CHANGE_OBJECTS:
         limit = settings.MAX_CHANGE_OBJECTS
-        raise TooLarge(f"{len(put) + len(delete)} objects; one change set holds at most {limit}")
+        raise TooLarge(
+            _("%(count)s objects; one change set holds at most %(limit)s")
+            % {"count": len(put) + len(delete), "limit": limit}
+        )
     for name in sorted(body.keys() - CHANGE_FIELDS):
-        reader.wrong(name, "unknown field")
+        reader.wrong(name, _("unknown field"))
     key = reader.text(body.get("key"), "key", 1, KEY_LENGTH)
     note = reader.text(body.get("note", ""), "note", 0, NOTE_LENGTH)
     base_revision = reader.integer(body.get("base_revision"), "base_revision", 0, 2**31 - 1)
@@ -254,7 +258,7 @@ def _list(body: dict[str, Any], name: str, reader: ObjectReader) -> list[Any]:
     value = body.get(name, [])
     if isinstance(value, list):
         return value
-    reader.wrong(name, "a list is needed")
+    reader.wrong(name, _("a list is needed"))
     return []
 
 
@@ -264,10 +268,10 @@ def _base(item: Any, where: str, reader: ObjectReader) -> int | None:
 
 def _deletion(item: Any, where: str, reader: ObjectReader) -> DeleteObject | None:
     if not isinstance(item, dict):
-        reader.wrong(where, "an object with id and base is needed")
+        reader.wrong(where, _("an object with id and base is needed"))
         return None
     for name in sorted(item.keys() - {"id", "base"}):
-        reader.wrong(f"{where}.{name}", "unknown field")
+        reader.wrong(f"{where}.{name}", _("unknown field"))
     identity = reader.identity(item.get("id"), f"{where}.id")
     base = reader.version(item.get("base"), f"{where}.base")
     # Without a base nothing was seen: no version is as old as 0, so that it is a conflict if the object is there.
@@ -286,4 +290,6 @@ def _refuse(problems: list[Problem], annotations: list[Any], document: Document)
             problems += [
                 Problem(one.where.replace(f"put[{at}][0]", f"put[{at}]", 1), one.message) for one in found
             ]
-    raise InvalidInput(f"{len(problems)} values are not right; nothing was saved", problems)
+    raise InvalidInput(
+        _("%(count)s values are not right; nothing was saved") % {"count": len(problems)}, problems
+    )

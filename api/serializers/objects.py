@@ -15,6 +15,7 @@ from uuid import UUID
 
 import numpy as np
 import numpy.typing as npt
+from django.utils.translation import gettext as _
 
 from annotator.core import rle
 from annotator.core.document import (
@@ -151,17 +152,22 @@ class ObjectReader:
         """The object that a body describes; None when its shape is not right."""
         before = len(self.problems)
         if not isinstance(item, dict):
-            self.wrong(where, f"an object is needed, not {_brief(item)}")
+            self.wrong(where, _("an object is needed, not %(value)s") % {"value": _brief(item)})
             return None
         identity = self.identity(item.get("id"), f"{where}.id")
         index = self.integer(item.get("class"), f"{where}.class", 1, VOID)
         z = self.integer(item.get("z", 0), f"{where}.z", -(2**31), 2**31 - 1)
         attributes = item.get("attributes", {})
         if not isinstance(attributes, dict):
-            self.wrong(f"{where}.attributes", f"a map of names to values is needed, not {_brief(attributes)}")
+            self.wrong(
+                f"{where}.attributes",
+                _("a map of names to values is needed, not %(value)s") % {"value": _brief(attributes)},
+            )
         is_crowd = item.get("is_crowd", False)
         if not isinstance(is_crowd, bool):
-            self.wrong(f"{where}.is_crowd", f"true or false is needed, not {_brief(is_crowd)}")
+            self.wrong(
+                f"{where}.is_crowd", _("true or false is needed, not %(value)s") % {"value": _brief(is_crowd)}
+            )
         track = item.get("track")
         if track is not None:
             track = self.identity(track, f"{where}.track")
@@ -186,7 +192,7 @@ class ObjectReader:
                 return UUID(value)
             except ValueError:
                 pass
-        self.wrong(where, f"{_brief(value)} is not a UUID")
+        self.wrong(where, _("%(value)s is not a UUID") % {"value": _brief(value)})
         return None
 
     def version(self, value: Any, where: str) -> int | None:
@@ -196,25 +202,37 @@ class ObjectReader:
     def text(self, value: Any, where: str, least: int, most: int) -> str:
         if isinstance(value, str) and least <= len(value) <= most:
             return value
-        self.wrong(where, f"a text of {least} to {most} characters is needed, not {_brief(value)}")
+        self.wrong(
+            where,
+            _("a text of %(least)s to %(most)s characters is needed, not %(value)s")
+            % {"least": least, "most": most, "value": _brief(value)},
+        )
         return ""
 
     def integer(self, value: Any, where: str, least: int, most: int) -> int:
         if type(value) is int and least <= value <= most:
             return value
-        self.wrong(where, f"a whole number from {least} to {most} is needed, not {_brief(value)}")
+        self.wrong(
+            where,
+            _("a whole number from %(least)s to %(most)s is needed, not %(value)s")
+            % {"least": least, "most": most, "value": _brief(value)},
+        )
         return 0
 
     def _geometry(self, item: Mapping[str, Any], where: str) -> Geometry | None:
         kind = item.get("kind")
         if not isinstance(kind, str) or kind not in FIELD_OF_KIND:
-            self.wrong(f"{where}.kind", f"{_brief(kind)} is no kind of object; there are {KINDS}")
+            self.wrong(
+                f"{where}.kind",
+                _("%(value)s is no kind of object; there are %(kinds)s")
+                % {"value": _brief(kind), "kinds": KINDS},
+            )
             return None
         field = FIELD_OF_KIND[Kind(kind)]
         for key in item.keys() - WRITTEN - READ_ONLY - {field}:
-            self.wrong(f"{where}.{key}", f"unknown field for a {kind}")
+            self.wrong(f"{where}.{key}", _("unknown field for a %(kind)s") % {"kind": kind})
         if field not in item:
-            self.wrong(f"{where}.{field}", f"a {kind} needs `{field}`")
+            self.wrong(f"{where}.{field}", _("a %(kind)s needs `%(field)s`") % {"kind": kind, "field": field})
             return None
         return self._of_kind(Kind(kind), item[field], f"{where}.{field}")
 
@@ -226,7 +244,9 @@ class ObjectReader:
         if kind is Kind.BOX:
             sides = self._floats(value, where)
             if sides is not None and sides.size != 4:
-                self.wrong(where, f"{sides.size} numbers; a box needs 4: x0, y0, x1, y1")
+                self.wrong(
+                    where, _("%(count)s numbers; a box needs 4: x0, y0, x1, y1") % {"count": sides.size}
+                )
                 return None
             return None if sides is None else BoxGeometry(*sides.tolist())
         points = self._points(value, where, LEAST_POINTS[kind], kind)
@@ -236,14 +256,18 @@ class ObjectReader:
 
     def _polygons(self, value: Any, where: str) -> PolygonGeometry | None:
         if not isinstance(value, list) or not value:
-            self.wrong(where, f"a list of polygons is needed, not {_brief(value)}")
+            self.wrong(where, _("a list of polygons is needed, not %(value)s") % {"value": _brief(value)})
             return None
         before = len(self.problems)
         polygons = []
         for number, rings in enumerate(value):
             here = f"{where}[{number}]"
             if not isinstance(rings, list) or not rings:
-                self.wrong(here, f"a list of rings is needed, the outer one first, not {_brief(rings)}")
+                self.wrong(
+                    here,
+                    _("a list of rings is needed, the outer one first, not %(value)s")
+                    % {"value": _brief(rings)},
+                )
                 continue
             polygons.append(
                 tuple(
@@ -258,9 +282,12 @@ class ObjectReader:
         if flat is None:
             return None
         if flat.size % 2:
-            self.wrong(where, f"{flat.size} numbers; x and y of each point are needed")
+            self.wrong(where, _("%(count)s numbers; x and y of each point are needed") % {"count": flat.size})
         elif flat.size < 2 * least:
-            self.wrong(where, f"the {what} has {flat.size // 2} points; it needs at least {least}")
+            text = _("the %(kind)s has %(count)s points; it needs at least %(least)s")
+            if what == "ring":
+                text = _("the ring has %(count)s points; it needs at least %(least)s")
+            self.wrong(where, text % {"kind": what, "count": flat.size // 2, "least": least})
         else:
             return flat.reshape(-1, 2)
         return None
@@ -268,32 +295,36 @@ class ObjectReader:
     def _floats(self, value: Any, where: str) -> npt.NDArray[np.float32] | None:
         """A flat list of numbers, each finite as float32."""
         if not isinstance(value, list):
-            self.wrong(where, f"a flat list of numbers is needed, not {_brief(value)}")
+            self.wrong(where, _("a flat list of numbers is needed, not %(value)s") % {"value": _brief(value)})
             return None
         for at, number in enumerate(value):
             if type(number) is not float and type(number) is not int:
-                self.wrong(f"{where}[{at}]", f"a number is needed, not {_brief(number)}")
+                self.wrong(
+                    f"{where}[{at}]", _("a number is needed, not %(value)s") % {"value": _brief(number)}
+                )
                 return None
         with np.errstate(over="ignore"):
             flat = np.array(value, dtype=np.float64).astype(np.float32)
         finite = np.isfinite(flat)
         if not finite.all():
             at = int(np.flatnonzero(~finite)[0])
-            self.wrong(f"{where}[{at}]", f"{value[at]:g} is too large for a coordinate")
+            self.wrong(f"{where}[{at}]", _("%(value)g is too large for a coordinate") % {"value": value[at]})
             return None
         return flat
 
     def _mask(self, value: Any, where: str) -> MaskGeometry | None:
         if not isinstance(value, dict) or set(value) != {"size", "counts"}:
-            self.wrong(where, f"size and counts are needed, not {_brief(value)}")
+            self.wrong(where, _("size and counts are needed, not %(value)s") % {"value": _brief(value)})
             return None
         if value["size"] != [self.height, self.width]:
-            expected = f"[{self.height}, {self.width}], the image's height and width"
-            self.wrong(f"{where}.size", f"{_brief(value['size'])} is not {expected}")
+            text = _("%(given)s is not %(size)s, the image's height and width")
+            values = {"given": _brief(value["size"]), "size": [self.height, self.width]}
+            self.wrong(f"{where}.size", text % values)
             return None
         if not isinstance(value["counts"], str):
             self.wrong(
-                f"{where}.counts", f"COCO's compressed counts are needed, not {_brief(value['counts'])}"
+                f"{where}.counts",
+                _("COCO's compressed counts are needed, not %(value)s") % {"value": _brief(value["counts"])},
             )
             return None
         try:
@@ -309,10 +340,10 @@ class ObjectReader:
 def _brief(value: Any) -> str:
     """The value received, short enough for a message."""
     if value is None:
-        return "nothing"
+        return _("nothing")
     if isinstance(value, list):
-        return f"a list of {len(value)}"
+        return _("a list of %(count)s") % {"count": len(value)}
     if isinstance(value, dict):
-        return f"a map of {len(value)}"
+        return _("a map of %(count)s") % {"count": len(value)}
     text = repr(value)
     return text if len(text) <= 60 else text[:57] + "..."

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from annotator.core.document import Annotation, Kind
@@ -129,7 +130,9 @@ def read_objects(items: Sequence[Any], image: ImageAsset) -> list[Annotation]:
     reader = ObjectReader(width=image.width, height=image.height)
     found = [reader.annotation(item, f"objects[{at}]") for at, item in enumerate(items)]
     if reader.problems:
-        raise InvalidInput(f"{len(reader.problems)} values are not right", reader.problems)
+        raise InvalidInput(
+            _("%(count)s values are not right") % {"count": len(reader.problems)}, reader.problems
+        )
     objects = [one for one in found if one is not None]
     checked, problems = check_objects(
         objects, width=image.width, height=image.height, schemas=schemas_of(image.project), where="objects"

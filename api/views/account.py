@@ -8,6 +8,7 @@ from uuid import UUID
 from django.contrib.auth import authenticate, login, logout
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django.views.decorators.csrf import ensure_csrf_cookie
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -40,7 +41,7 @@ NEWEST_FIRST = Order(("-created", "-id"))
 class WrongCredentials(NotSignedIn):
     """The e-mail address and the password do not belong together."""
 
-    title = "Wrong e-mail or password"
+    title = gettext_noop("Wrong e-mail or password")
 
 
 @method_decorator(ensure_csrf_cookie, name="dispatch")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, cast
 
+from django.utils.translation import gettext as _
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -42,7 +43,7 @@ class View(Endpoint):
         super().initial(request, *args, **kwargs)
         for name, values in request.query_params.lists():
             if any("\0" in value for value in values):
-                refuse(name, HAS_NUL)
+                refuse(name, _(HAS_NUL))
 
 
 class OpenView(Endpoint):

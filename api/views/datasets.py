@@ -16,6 +16,7 @@ from rest_framework.response import Response
 
 from annotator.core.errors import Conflict, InvalidInput, NotFound, Problem
 from annotator.formats.registry import AUTO, FORMATS
+from annotator.jobs import called
 from annotator.models import DatasetVersion, JobState, Role
 from annotator.selectors.version import version_diff, versions_of
 from annotator.services import access
@@ -89,7 +90,7 @@ class VersionDiffView(View):
         one = access.version_for(person(request), version_id, Role.VIEWER)
         other = access.version_for(person(request), other_id, Role.VIEWER)
         if one.project != other.project:
-            raise NotFound("the two versions are not of one project")
+            raise NotFound(_("the two versions are not of one project"))
         older, newer = sorted((one, other), key=lambda version: version.number)
         return Response(diff_body(version_diff(older, newer)))
 
@@ -136,9 +137,12 @@ class ExportFileView(View):
         """The ZIP, as an attachment."""
         job = access.job_for(person(request), job_id, Role.VIEWER)
         if job.kind != "export":
-            raise NotFound("this job is no export")
+            raise NotFound(_("this job is no export"))
         if job.state != JobState.SUCCEEDED or not job.result:
-            raise Conflict(f"the export is {job.state}; there is a file when it has succeeded")
+            raise Conflict(
+                _("the export is %(state)s; there is a file when it has succeeded")
+                % {"state": called(job.state)}
+            )
         return file_answer(request, job.result["file"], job.result["name"])
 
 
@@ -166,10 +170,12 @@ def _uploaded(request: Request) -> dict[str, Any]:
     """A multipart import; here one file that is too large stops everything."""
     uploads = named_files(request)
     if problems := [Problem(upload.name, upload.too_large) for upload in uploads if upload.too_large]:
-        raise InvalidInput(f"{len(problems)} files are too large", problems)
+        raise InvalidInput(_("%(count)s files are too large") % {"count": len(problems)}, problems)
     replace = form_text(request, "replace_existing").lower()
     if replace not in ("", "true", "false"):
-        raise InvalidInput(f"replace_existing: {replace[:40]!r} is neither true nor false")
+        raise InvalidInput(
+            _("replace_existing: %(value)r is neither true nor false") % {"value": replace[:40]}
+        )
     return {
         "format": form_text(request, "format", AUTO),
         "files": [(upload.name, upload.file) for upload in uploads],

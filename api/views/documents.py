@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -215,5 +216,9 @@ def _writer(document: Document) -> ObjectWriter:
 def _revision_of(request: Request, document: Document) -> int | None:
     revision = integer(request, "revision")
     if revision is not None and revision > document.revision:
-        refuse("revision", f"there is no revision {revision}; the newest is {document.revision}")
+        refuse(
+            "revision",
+            _("there is no revision %(number)s; the newest is %(head)s")
+            % {"number": revision, "head": document.revision},
+        )
     return revision

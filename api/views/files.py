@@ -162,7 +162,7 @@ def file_answer(request: Request, stored: str, attachment: str | None) -> HttpRe
         file = default_storage.open(stored, "rb")
     except FileNotFoundError:
         logger.exception("the file %s is missing from the storage", stored)
-        raise NotFound("the file is missing from the storage") from None
+        raise NotFound(_("the file is missing from the storage")) from None
     return FileResponse(
         file,
         as_attachment=attachment is not None,

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import connection
 from django.http import StreamingHttpResponse
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
@@ -164,5 +165,9 @@ def _changeable(request: Request, job_id: UUID) -> Job:
 def _states(request: Request) -> list[str]:
     states = words(request, "state")
     if wrong := [state for state in states if state not in JobState.values]:
-        refuse("state", f"{wrong[0][:40]!r} is no state; there are {', '.join(JobState.values)}")
+        refuse(
+            "state",
+            _("%(name)r is no state; there are %(names)s")
+            % {"name": wrong[0][:40], "names": ", ".join(JobState.values)},
+        )
     return states

@@ -161,7 +161,7 @@ class ModelsView(View):
         """The models of one project, newest first."""
         wanted = identity(request, "project")
         if wanted is None:
-            refuse("project", "say whose models: the id of a project")
+            refuse("project", _("say whose models: the id of a project"))
         project = access.project_for(person(request), wanted, Role.VIEWER)
         return _page(select.models_of(project), request)
 

@@ -96,7 +96,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 
 def _missing() -> HttpResponse:
-    return HttpResponse("no such file\n", status=404, content_type="text/plain; charset=utf-8")
+    return HttpResponse(_("no such file") + "\n", status=404, content_type="text/plain; charset=utf-8")
 
 
 def _notice(title: str, text: str, *, status: int) -> HttpResponse:

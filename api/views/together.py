@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -156,5 +157,5 @@ def _document(request: Request, image: ImageAsset, document_id: UUID | None) -> 
         return None
     found = Document.objects.filter(pk=document_id, image=image).first()
     if found is None or not is_seen(found, person(request), _role(image)):
-        raise NotFound("no such document")
+        raise NotFound(_("no such document"))
     return found

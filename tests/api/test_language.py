@@ -58,3 +58,16 @@ def test_code_that_knows_no_django_speaks_the_language_of_the_request(world: Wor
         assert (answer.status_code, answer.json()["type"]) == (400, "one-colour"), answer.content
         said.append(answer.json()["detail"].partition(";")[0])
     assert said == ["a região tem uma só cor", "the region has one colour only"]
+
+
+def test_a_refusal_has_its_title_its_detail_and_every_problem_in_portuguese(world: World) -> None:
+    manager = world.as_("manager")
+    manager.headers["Accept-Language"] = "pt-BR"
+    answer = manager.post(
+        f"/documents/{world.document.pk}/changes", {"key": "k", "base_revision": 0, "put": 3, "delete": 3}
+    )
+    assert answer.status_code == 400, answer.content
+    assert answer.json()["title"] == "Entrada inválida"
+    assert answer.json()["detail"] == "2 valores não estão certos; nada foi salvo"
+    problems = {one["where"]: one["message"] for one in answer.json()["errors"]}
+    assert problems == dict.fromkeys(("put", "delete"), "é necessária uma lista")
