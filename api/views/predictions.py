@@ -19,7 +19,7 @@ from annotator.services import access, prediction
 from annotator.services.ranking import ranking_request
 from api.pagination import Order, page_of
 from api.queries import identity
-from api.schema import paged, query
+from api.schema import NO_CONTENT, paged, query
 from api.serializers.base import page_shape, read
 from api.serializers.job import JobSerializer
 from api.serializers.prediction import (
@@ -63,20 +63,18 @@ class PredictionsView(View):
     @extend_schema(
         operation_id="image_prediction",
         parameters=[query("model", "Of this model; of the champion when left out.", type_=UUID)],
-        responses=PredictionSerializer,
+        responses={200: PredictionSerializer, 204: NO_CONTENT[204]},
         tags=["learning"],
     )
     def get(self, request: Request, image_id: UUID) -> Response:
-        """The objects that it proposes; 404 where it has not looked at the image."""
+        """The objects that it proposes; 204 where it has not looked at the image."""
         image = access.image_for(person(request), image_id, Role.VIEWER)
         wanted = identity(request, "model")
         model = access.model_for(person(request), wanted, Role.VIEWER) if wanted else None
         if model is not None and model.project != image.project:
             raise NotFound(_("the model is of another project"))
         found = select.prediction_of(image, model)
-        if found is None:
-            raise NotFound(_("no model has looked at this image"))
-        return Response(prediction_body(found))
+        return Response(status=204) if found is None else Response(prediction_body(found))
 
 
 class OverlayView(View):

@@ -163,6 +163,14 @@ def test_a_brought_model_finds_the_projects_classes_by_name(world: World) -> Non
     assert (model.architecture, model.state, model.settings) == ("onnx", "training", {"confidence": 0.3})
 
 
+def test_an_image_that_no_model_has_looked_at_is_no_problem(world: World) -> None:
+    path, viewer = f"/images/{world.image.pk}/predictions", world.as_("viewer")
+    assert viewer.get(path).status_code == 204  # there is no model
+    model = world.model()
+    answer = viewer.get(path, query={"model": str(model.pk)})
+    assert (answer.status_code, answer.content) == (204, b"")
+
+
 def test_a_prediction_is_shown_rejected_and_restored(world: World) -> None:
     found = world.predicted()
     viewer, annotator = world.as_("viewer"), world.as_("annotator")

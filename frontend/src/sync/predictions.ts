@@ -7,7 +7,7 @@ import type { Proposal } from '@/core/prelabels'
 import { recordFromWire } from '@/core/wire'
 
 import { type Fixed, type Job, type Page, queryString, type TaskType } from './api'
-import { ApiProblem, API, request, requestJson } from './client'
+import { API, request, requestJson } from './client'
 import type { components } from './schema.gen'
 
 type Schemas = components['schemas']
@@ -24,12 +24,7 @@ export type QueueReason = Fixed<Schemas['QueueReason']>
 /** The image's prediction by a model, or by the champion; null where there is none. */
 export async function getPrediction(image: string, model: string | null): Promise<WirePrediction | null> {
   const path = `/images/${image}/predictions${model === null ? '' : `?model=${model}`}`
-  try {
-    return await requestJson<WirePrediction>(path)
-  } catch (error) {
-    if (error instanceof ApiProblem && error.status === 404) return null
-    throw error
-  }
+  return (await requestJson<WirePrediction | undefined>(path)) ?? null
 }
 
 /** The newest of them: what an older one saw is of no use. */

@@ -1113,7 +1113,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description The objects that it proposes; 404 where it has not looked at the image. */
+        /** @description The objects that it proposes; 204 where it has not looked at the image. */
         get: operations["image_prediction"];
         put?: never;
         post?: never;
@@ -5827,6 +5827,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Prediction"];
                 };
+            };
+            /** @description Done; nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem: docs/api.md lists the types. */
             default: {
