@@ -46,7 +46,7 @@ function Head({ project, model }: { readonly project: Project; readonly model: M
           <div className="row-wrap">
             <h2>{name(model)}</h2>
             <StateBadge state={model.state} />
-            {model.stopped && <span className="small muted">{t('stopped')}</span>}
+            {model.stopped && isReady(model) && <span className="small muted">{t('stopped')}</span>}
           </div>
           <p className="small">
             <span className="num">#{model.number}</span> · {t(`architecture.${model.architecture}`)} ·{' '}

@@ -15,6 +15,7 @@ import { fieldError, ProblemNotice } from '@/ui/kit/Problem'
 
 import { useModelName } from '../ModelState'
 import { PrelabelDialog } from '../PrelabelDialog'
+import { ResumeButton } from '../run/ResumeButton'
 import { PromoteDialog } from './PromoteDialog'
 
 interface ModelActionsProps {
@@ -97,6 +98,9 @@ export function ModelActions({ project, model }: ModelActionsProps) {
   const close = () => setOpen(null)
   return (
     <div className="row-wrap">
+      {model.stopped && model.state === 'candidate' && model.job && (
+        <ResumeButton model={model} job={model.job.id} size="md" />
+      )}
       {model.purpose !== 'click' && (
         <Button icon={<Wand2 size={16} aria-hidden />} onClick={() => setOpen('prelabel')}>
           {t('prelabel')}

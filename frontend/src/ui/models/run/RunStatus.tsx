@@ -1,23 +1,23 @@
 /** Where a training stands: stage, how far, the figures of the moment, and how to stop or go on. */
-import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { Ban, RotateCw } from 'lucide-react'
+import { useMutation } from '@tanstack/react-query'
+import { Ban } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
-import { cancelJob, isFinished, retryJob, type Job, type Project } from '@/sync/api'
+import { cancelJob, isFinished, type Job, type Project } from '@/sync/api'
 import type { ModelDetail } from '@/sync/learningApi'
-import { can, keys } from '@/ui/app/queries'
+import { can } from '@/ui/app/queries'
 import { JobBadge, JobError } from '@/ui/jobs/JobProgress'
 import { Progress } from '@/ui/kit/Bits'
 import { Button } from '@/ui/kit/Button'
 import { ConfirmDialog } from '@/ui/kit/Dialog'
 import { integer } from '@/ui/kit/format'
-import { useToast } from '@/ui/kit/Toast'
 
 import { compact, roughTime, score, UNKNOWN } from '../format'
 import { isTrained } from '../ModelState'
 import { useStage } from '../RunningCard'
 import type { RunCurves } from './curves'
+import { ResumeButton, useRunOptions } from './ResumeButton'
 
 interface RunStatusProps {
   readonly project: Project
@@ -56,27 +56,10 @@ function Moment({ model, job, curves }: Omit<RunStatusProps, 'project'>) {
   )
 }
 
-function useRunActions(model: ModelDetail) {
-  const client = useQueryClient()
-  const toast = useToast()
-  const options = {
-    onError: toast.failed,
-    onSettled: () => {
-      void client.invalidateQueries({ queryKey: ['jobs'] })
-      void client.invalidateQueries({ queryKey: keys.models(model.project) })
-      void client.invalidateQueries({ queryKey: keys.model(model.id) })
-    },
-  }
-  return {
-    cancel: useMutation({ mutationFn: cancelJob, ...options }),
-    retry: useMutation({ mutationFn: retryJob, ...options }),
-  }
-}
-
 export function RunStatus({ project, model, job, curves }: RunStatusProps) {
   const { t } = useTranslation('models')
   const stage = useStage()
-  const { cancel, retry } = useRunActions(model)
+  const cancel = useMutation({ mutationFn: cancelJob, ...useRunOptions(model) })
   const [asking, setAsking] = useState(false)
   const running = !isFinished(job)
   const manages = can(project, 'manager')
@@ -103,14 +86,7 @@ export function RunStatus({ project, model, job, curves }: RunStatusProps) {
           </Button>
         )}
         {manages && (job.state === 'failed' || job.state === 'cancelled') && model.state !== 'candidate' && (
-          <Button
-            size="sm"
-            icon={<RotateCw size={14} aria-hidden />}
-            busy={retry.isPending}
-            onClick={() => retry.mutate(job.id)}
-          >
-            {t('run.resume')}
-          </Button>
+          <ResumeButton model={model} job={job.id} size="sm" />
         )}
       </div>
       {running && <Progress value={job.progress} label={t('run.status')} />}
