@@ -1,7 +1,8 @@
 """Models that people bring: an ONNX file as the same kind of function as our networks (`networks.py`).
 
 Owns running it, and what an arriving model becomes in a model folder. Does not own saying what is wrong with a file
-(`onnx_inspect.py`), label maps (`label_maps.py`), nor what becomes of the result (`predictors.py`). onnxruntime alone.
+(`onnx_inspect.py`), label maps (`annotator/core/label_maps.py`), nor what becomes of the result (`predictors.py`).
+onnxruntime alone.
 
 Settings of a brought model, beside the usual ones: `normalisation`, a name of `NORMALISATIONS` or `{"mean", "std"}` of
 pixels 0..255, and `channels`, RGB or BGR.
@@ -9,7 +10,8 @@ pixels 0..255, and `channels`, RGB or BGR.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +19,8 @@ import cv2
 import numpy as np
 
 from annotator.core.errors import InvalidInput, Problem
+from annotator.core.label_maps import match_classes, own_export, read_label_map
 from annotator.core.words import _
-from ml_worker.label_maps import match_classes, own_export, read_label_map
 from ml_worker.model_folder import ONNX, ModelFolder
 from ml_worker.nets.build import STRIDE
 from ml_worker.networks import Detections, Floats, Pixels
@@ -255,20 +257,23 @@ def bring(
         `{"purpose", "plan", "class_map", "unknown"}`: what `model.json` needs, and names the project doesn't know.
 
     Raises:
-        InvalidInput: it can't be used; the message says why.
+        InvalidInput: it can't be used; the message says why, and its place, `model` or `label_map`, which of the two.
     """
-    labels = read_label_map(label_map, label_name)
-    numbers, unknown = match_classes(labels, classes)
-    found = inspect(model)
+    with _placed("label_map"):
+        labels = read_label_map(label_map, label_name)
+        numbers, unknown = match_classes(labels, classes)
+    with _placed("model"):
+        found = inspect(model)
     scale, channels = own_export(label_map)
     outputs = channels if channels and found.outputs else found.outputs
     if outputs == 1 and len(numbers) == 1:
         numbers = {1: next(iter(numbers.values()))}  # the only channel, against nothing
-    elif found.outputs and max(numbers) >= found.outputs:
-        raise InvalidInput(
-            _("the label map has the number %(number)s; the model's outputs are 0 to %(last)s")
-            % {"number": max(numbers), "last": found.outputs - 1}
-        )
+    elif found.outputs and max(labels) >= found.outputs:  # also of a name that the project doesn't know
+        with _placed("label_map"):
+            raise InvalidInput(
+                _("the label map has the number %(number)s; the model's outputs are 0 to %(last)s")
+                % {"number": max(labels), "last": found.outputs - 1}
+            )
     used = set(numbers.values())
     return {
         "purpose": "instance" if found.kind == "instances" else "semantic",
@@ -283,6 +288,15 @@ def bring(
         "class_map": [dict(one) for one in classes if int(one["index"]) in used],
         "unknown": unknown,
     }
+
+
+@contextmanager
+def _placed(where: str) -> Generator[None]:
+    """Say of a refusal where it belongs."""
+    try:
+        yield
+    except InvalidInput as problem:
+        raise InvalidInput(problem.detail, [Problem(where, problem.detail)]) from None
 
 
 def bring_task(request: Mapping[str, Any], folder: Path) -> dict[str, Any]:

@@ -267,7 +267,7 @@ def _look_at(context: JobContext, model: ModelVersion, folder: Path) -> None:
         "task": "bring",
         "model": str(local_copy(model.files["onnx"]["stored"], folder / "files")),
         "label_map": str(label_map),
-        "label_name": label_map.name,
+        "label_name": f"label_map{label_map.suffix}",  # stored under its hash, which tells nobody anything
         "classes": list(classes.values("index", "name", "colour", "is_thing")),
     }
     found = _Run(context, folder / "look", request).result()

@@ -285,23 +285,23 @@ def strip_store(*, model: ModelVersion, path: Path, step: int, images: list[Any]
         row.save(update_fields=["files"])
 
 
-def model_files_delete(*, model: ModelVersion) -> int:
-    """Delete the files of a failed model that no other model shares; its row stays.
+def model_delete(*, model: ModelVersion) -> int:
+    """Delete a failed model with its files, but for those that another model shares.
 
     Returns:
-        How many.
+        How many files.
 
     Raises:
         Conflict: it has not failed.
     """
     if model.state != ModelState.FAILED:
-        raise Conflict(_("only the files of a failed model can be deleted"))
+        raise Conflict(_("only a failed model can be deleted"))
     mine = set(stored_files(model))
     others = ModelVersion.objects.exclude(pk=model.pk).exclude(files={})
     shared = {stored for other in others.iterator() for stored in stored_files(other)}
+    model.delete()
     for stored in mine - shared:
         default_storage.delete(stored)
-    ModelVersion.objects.filter(pk=model.pk).update(files={})
     return len(mine - shared)
 
 

@@ -35,6 +35,7 @@ from annotator.selectors.training_options import (
     purpose_of,
     weight_files,
 )
+from annotator.services.model import model_delete
 from annotator.services.version import version_freeze
 
 MOST_OVERRIDES = 60
@@ -209,13 +210,18 @@ def training_ended(job: Job) -> None:
     """Note that a job ended without a result: a model that has nothing to show has failed.
 
     One that was stopped before, and whose training could not go on, is what it was: a candidate with those weights.
+    One that was brought and could not be opened leaves nothing behind: the job says what was wrong with it.
     """
     model = _model_of(job)
-    if model is not None:
-        state = ModelState.CANDIDATE if "weights" in model.files else ModelState.FAILED
-        ModelVersion.objects.filter(pk=model.pk, state=ModelState.TRAINING).update(
-            state=state, finished=timezone.now()
-        )
+    if model is None:
+        return
+    state = ModelState.CANDIDATE if "weights" in model.files else ModelState.FAILED
+    ModelVersion.objects.filter(pk=model.pk, state=ModelState.TRAINING).update(
+        state=state, finished=timezone.now()
+    )
+    model.refresh_from_db()
+    if model.architecture == Architecture.ONNX and model.state == ModelState.FAILED and not model.plan:
+        model_delete(model=model)
 
 
 def _model_of(job: Job) -> ModelVersion | None:

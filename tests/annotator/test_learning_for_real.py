@@ -13,6 +13,7 @@ from PIL import Image
 
 from annotator import jobs
 from annotator.core.document import Split
+from annotator.core.errors import Conflict
 from annotator.models import Job, JobState, ModelState, ModelVersion, Prediction, Project, QueueEntry
 from annotator.selectors.model_card import model_card
 from annotator.services.brought_model import brought_model_create
@@ -111,15 +112,44 @@ def test_a_brought_model_is_looked_at_measured_and_predicts(
     assert Prediction.objects.filter(model=model).count() == 1
 
 
-def test_a_damaged_brought_model_fails_with_a_message(storage: Path, settings: Any, tmp_path: Path) -> None:
+def test_a_brought_model_that_cannot_be_opened_says_which_file_is_wrong_and_leaves_nothing(
+    storage: Path, settings: Any, tmp_path: Path
+) -> None:
     settings.WORK_DIR = tmp_path / "work"
     project = make_project(task_type="semantic")
-    job = brought_model_create(
-        project=project, user=None, model=io.BytesIO(b"\x08\x07 and no more of it"), label_map=b'["leaf"]',
-        map_name="labels.json", name="", kind="semantic", settings={},
-    )  # fmt: skip
-    jobs.run_job(job.pk)
-    job.refresh_from_db()
-    assert job.state == JobState.FAILED
-    assert "ONNX" in (job.error or {})["detail"]
-    assert ModelVersion.objects.get().state == ModelState.FAILED
+    whole = semantic(tmp_path / "theirs.onnx").read_bytes()
+    for content, label_map, where, said in (
+        (b"\x08\x07 and no more of it", b'["leaf"]', "model", "ONNX"),
+        (whole, b'["sky", "leaf", "a", "b"]', "label_map", "the label map has the number 3"),
+    ):
+        job = brought_model_create(
+            project=project, user=None, model=io.BytesIO(content), label_map=label_map,
+            map_name="labels.json", name="", kind="semantic", settings={},
+        )  # fmt: skip
+        jobs.run_job(job.pk)
+        job.refresh_from_db()
+        assert job.state == JobState.FAILED
+        error = job.error or {}
+        assert said in error["detail"]
+        assert [one["where"] for one in error["errors"]] == [where]
+        assert not ModelVersion.objects.exists()
+        assert not [one for one in storage.rglob("*") if one.is_file()]
+        with pytest.raises(Conflict, match="was deleted"):
+            jobs.job_retry(job=job)
+
+
+def test_a_file_of_a_refused_model_that_another_model_has_too_stays(
+    storage: Path, settings: Any, tmp_path: Path
+) -> None:
+    settings.WORK_DIR = tmp_path / "work"
+    project = make_project(task_type="semantic")
+    content = semantic(tmp_path / "theirs.onnx").read_bytes()
+    for label_map in (b'["sky", "leaf"]', b'["sky", "leaf", "a", "b"]'):
+        job = brought_model_create(
+            project=project, user=None, model=io.BytesIO(content), label_map=label_map,
+            map_name="labels.json", name="", kind="semantic", settings={},
+        )  # fmt: skip
+        jobs.run_job(job.pk)
+    kept = ModelVersion.objects.get()
+    assert kept.state == ModelState.CANDIDATE
+    assert default_storage.exists(kept.files["onnx"]["stored"])

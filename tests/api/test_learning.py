@@ -129,10 +129,17 @@ def test_settings_are_checked_one_by_one(world: World) -> None:
     ("files", "said"),
     [
         ([upload("a.onnx", b"PK\x03\x04"), upload("a.json", b'["car"]')], "no ONNX file"),
-        ([upload("a.onnx", b"\x08\x07"), upload("a.json", b"{")], "no labels found"),
+        ([upload("a.onnx", b"\x08\x07"), upload("a.json", b"{")], "neither JSON nor a .pbtxt"),
+        ([upload("a.onnx", b"\x08\x07"), upload("a.json", b"[" * 100_000)], "neither JSON nor a .pbtxt"),
+        ([upload("a.onnx", b"\x08\x07"), upload("a.pbtxt", b"item { id: 1 nam")], "no `item"),
+        ([upload("a.onnx", b"\x08\x07"), upload("a.json", b'{"car": -1}')], "-1 is no class number"),
+        (
+            [upload("a.onnx", b"\x08\x07"), upload("a.pbtxt", b"item{id:1 name:'car'} item{id:1 name:'b'}")],
+            "1 occurs twice",
+        ),
         (
             [upload("a.onnx", b"\x08\x07"), upload("a.json", b'["boat"]')],
-            "the model knows boat; the project has car",
+            "none of the model's classes (boat); it has car",
         ),
         ([upload("a.onnx", b"\x08\x07")], "one label map"),
         ([upload("a.pt", b"\x08\x07"), upload("a.json", b'["car"]')], "one .onnx file"),
@@ -147,6 +154,19 @@ def test_a_brought_model_that_is_none_is_refused(
     body = check(answer, 400, "invalid-input")
     assert said in body["detail"]
     assert not ModelVersion.objects.exists()
+    if len(files) == 2 and files[0].name == "a.onnx":  # beside the file that is wrong
+        wrong = "files" if "ONNX" in said else files[1].name
+        assert [one["where"] for one in body["errors"]] == [wrong]
+
+
+@pytest.mark.parametrize(
+    "content", ['{"1": "car"}', '{"names": ["sky", "car"]}', '{"categories": [{"id": 1, "name": "Car"}]}']
+)
+def test_label_maps_of_every_shape_that_the_worker_reads_are_taken(world: World, content: str) -> None:
+    files = [brought()[0], upload("a.json", content.encode())]
+    answer = world.as_("manager").upload(f"/projects/{world.project.pk}/models", files=files, kind="instance")
+    assert answer.status_code == 202, answer.content
+    assert [one["output"] for one in ModelVersion.objects.get().class_map] == [1]
 
 
 def test_a_brought_model_finds_the_projects_classes_by_name(world: World) -> None:

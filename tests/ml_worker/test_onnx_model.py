@@ -15,11 +15,11 @@ import pytest
 import torch
 
 from annotator.core.errors import InvalidInput
+from annotator.core.label_maps import match_classes, read_label_map
 from annotator.core.raster import bitmap_of
 from ml_worker import onnx_inspect
 from ml_worker.export import export_model
 from ml_worker.infer import Pace, predict_pictures, predictor_of
-from ml_worker.label_maps import match_classes, read_label_map
 from ml_worker.model_folder import ONNX, load_net, read_model, write_model
 from ml_worker.networks import TorchSemantic
 from ml_worker.objects import Found
@@ -258,8 +258,27 @@ def test_model_that_hangs_is_given_up(tmp_path: Path) -> None:
 
 def test_label_numbers_that_the_model_does_not_have_are_refused(tmp_path: Path) -> None:
     path = onnx_files.semantic(tmp_path / "a.onnx")
-    with pytest.raises(InvalidInput, match="the label map has the number 7; the model's outputs are 0 to 2"):
-        bring(path, b'{"1": "road", "7": "traffic light"}', "a.json", CLASSES)
+    for name in ("traffic light", "boat"):  # the project need not know the one that is too many
+        content = json.dumps({"1": "road", "7": name}).encode()
+        with pytest.raises(InvalidInput, match="has the number 7; the model's outputs are 0 to 2") as refused:
+            bring(path, content, "a.json", CLASSES)
+        assert [one.where for one in refused.value.problems] == ["label_map"]
+
+
+@pytest.mark.parametrize(
+    ("model", "label_map", "where"),
+    [(b"\x08\x07 and noise", NAMES, "model"), (None, b"[3]", "label_map"), (None, b'["boat"]', "label_map")],
+)
+def test_refusal_says_which_of_the_two_files_is_wrong(
+    tmp_path: Path, model: bytes | None, label_map: bytes, where: str
+) -> None:
+    path = onnx_files.semantic(tmp_path / "a.onnx")
+    if model is not None:
+        path.write_bytes(model)
+    with pytest.raises(InvalidInput) as refused:
+        bring(path, label_map, "a.json", CLASSES)
+    [problem] = refused.value.problems
+    assert (problem.where, problem.message) == (where, refused.value.detail)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,8 @@ import { afterEach, describe, expect, test } from 'vitest'
 import '@/i18n'
 import { TooltipProvider } from '@/ui/kit/Tooltip'
 import { numberIn } from '@/ui/kit/format'
-import { bringForm } from '@/ui/models/BringDialog'
+import { fieldError } from '@/ui/kit/Problem'
+import { bringForm, refusalOf } from '@/ui/models/BringDialog'
 import { overridesOf } from '@/ui/models/train/planFields'
 import { PlanView } from '@/ui/models/train/PlanView'
 
@@ -93,5 +94,17 @@ describe('bringing a model', () => {
     expect(form.getAll('files').map((file) => (file as File).name)).toEqual(['net.onnx', 'labels.pbtxt'])
     expect([form.get('name'), form.get('kind')]).toEqual(['Mine', 'semantic'])
     expect(JSON.parse(form.get('settings') as string)).toEqual({ confidence: 0.4, detections: null })
+  })
+
+  test('a trial that fails says beside which of the two files it belongs', () => {
+    const errors = [{ where: 'label_map', message: 'the number 4' }]
+    const refusal = refusalOf({ state: 'failed', error: { detail: 'the number 4', errors } })
+    expect(fieldError(refusal, 'label_map')).toBe('the number 4')
+    expect(fieldError(refusal, 'model')).toBeNull()
+  })
+
+  test('a trial that runs, or failed for another reason than the files, is shown as what it is', () => {
+    expect(refusalOf({ state: 'running', error: null })).toBeNull()
+    expect(refusalOf({ state: 'failed', error: { detail: 'the worker died', errors: [] } })).toBeNull()
   })
 })

@@ -1,11 +1,12 @@
 /** Bringing a model of one's own: an ONNX file with a label map; the server tries it out and says what is wrong. */
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { FileBox, FileJson } from 'lucide-react'
-import { useState, type ReactNode } from 'react'
+import { useEffect, useEffectEvent, useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 
 import { isFinished, type Job, type Project } from '@/sync/api'
+import { ApiProblem } from '@/sync/client'
 import { bringModel, modelOfJob } from '@/sync/learningApi'
 import { keys } from '@/ui/app/queries'
 import { JobProgress } from '@/ui/jobs/JobProgress'
@@ -68,10 +69,28 @@ export function bringForm({ files, name, kind, settings }: Brought): FormData {
   return form
 }
 
-function Running({ first, project }: { readonly first: Job; readonly project: Project }) {
+/** What a trial says of the files, as the API says it of a form; null while it runs, and where it failed otherwise. */
+export function refusalOf(job: Pick<Job, 'state' | 'error'>): ApiProblem | null {
+  if (job.state !== 'failed' || !job.error?.errors?.length) return null
+  return new ApiProblem(400, 'invalid-input', '', job.error.detail, job.error.errors, {})
+}
+
+interface RunningProps {
+  readonly first: Job
+  readonly project: Project
+  /** The server could not use the files; the model is gone again. */
+  readonly onRefused: (problem: ApiProblem) => void
+}
+
+function Running({ first, project, onRefused }: RunningProps) {
   const { t } = useTranslation('models')
   const job = useJob(first)
   const model = modelOfJob(job)
+  const refused = useEffectEvent(onRefused)
+  useEffect(() => {
+    const problem = refusalOf(job)
+    if (problem) refused(problem)
+  }, [job])
   return (
     <>
       <JobProgress job={job} />
@@ -100,25 +119,36 @@ export function BringDialog({
   const [kind, setKind] = useState<Kind>(project.task_type === 'semantic' ? 'semantic' : 'instance')
   const [confidence, setConfidence] = useState('0.5')
   const [detections, setDetections] = useState('100')
+  const [refused, setRefused] = useState<ApiProblem | null>(null)
   const send = useMutation({
     mutationFn: () => {
       const files = [onnx, map].filter((file) => file !== null)
       const settings = { confidence: numberIn(confidence), detections: numberIn(detections) }
       return bringModel(project.id, bringForm({ files, name, kind, settings }))
     },
+    onMutate: () => setRefused(null),
     onSuccess: () => client.invalidateQueries({ queryKey: keys.models(project.id) }),
   })
+  const error = send.error ?? refused
   // The server names a file by its field or by its own name.
   const wrongFile = (file: File | null, ...fields: readonly string[]) =>
     [...fields, ...(file ? [file.name] : [])]
-      .map((where) => fieldError(send.error, where))
+      .map((where) => fieldError(error, where))
       .find((found) => found !== null) ?? null
   const wrong = { onnx: wrongFile(onnx, 'files', 'model'), map: wrongFile(map, 'label_map') }
   const close = (open: boolean) => !open && onClose()
   if (send.data) {
     return (
       <Dialog open onOpenChange={close} title={t('bring')} description={onnx?.name ?? ''}>
-        <Running first={send.data} project={project} />
+        <Running
+          first={send.data}
+          project={project}
+          onRefused={(problem) => {
+            setRefused(problem)
+            send.reset()
+            void client.invalidateQueries({ queryKey: keys.models(project.id) })
+          }}
+        />
       </Dialog>
     )
   }
@@ -177,7 +207,7 @@ export function BringDialog({
           hint={t('settings.confidenceHint')}
           inputMode="decimal"
           value={confidence}
-          error={fieldError(send.error, 'settings.confidence')}
+          error={fieldError(error, 'settings.confidence')}
           onValue={setConfidence}
         />
         <TextField
@@ -185,11 +215,11 @@ export function BringDialog({
           hint={t('settings.detectionsHint')}
           inputMode="numeric"
           value={detections}
-          error={fieldError(send.error, 'settings.detections')}
+          error={fieldError(error, 'settings.detections')}
           onValue={setDetections}
         />
       </div>
-      {send.error && wrong.onnx === null && wrong.map === null && <ProblemNotice error={send.error} />}
+      {error && wrong.onnx === null && wrong.map === null && <ProblemNotice error={error} />}
     </Dialog>
   )
 }

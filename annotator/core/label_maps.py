@@ -1,6 +1,7 @@
 """Label maps: what the numbers of a brought model mean, and which classes of a project they are.
 
-Owns reading them. Does not own the models (`onnx_model.py`). Pure.
+Owns reading them, for the web process that takes a model in and the worker that tries it. Does not own the models
+(`ml_worker/onnx_model.py`). Pure.
 """
 
 from __future__ import annotations
