@@ -186,13 +186,15 @@ def _semantic_writers(net: nn.Module) -> dict[str, tuple[Write, Load]]:
 def _instance_writers(net: nn.Module) -> dict[str, tuple[Write, Load]]:
     import torch
 
+    from ml_worker.nets.mask_rcnn import for_any_count
+
     example = torch.rand(3, *TRACED)
 
     def write_onnx(path: Path) -> None:
         found = {name: {0: "detections"} for name in INSTANCE_OUTPUTS}
         found["masks"] = {0: "detections", 2: "height", 3: "width"}
         torch.onnx.export(
-            net, ([example],), str(path), input_names=["image"], output_names=list(INSTANCE_OUTPUTS),
+            for_any_count(net), ([example],), str(path), input_names=["image"], output_names=list(INSTANCE_OUTPUTS),
             dynamic_axes={"image": {1: "height", 2: "width"}, **found}, opset_version=OPSET, dynamo=False,
         )  # fmt: skip
 

@@ -20,6 +20,7 @@ The keys of the weights are torchvision's. Labels: 0 is the background, k is `pl
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping
 from typing import Any, Dict, List, Optional, Tuple  # noqa: UP035 - TorchScript reads these
 
@@ -56,6 +57,40 @@ Norm = Callable[[int], nn.Module]
 def group_norm(channels: int) -> nn.Module:
     """Group norm of 32 groups."""
     return nn.GroupNorm(GROUPS, channels)
+
+
+class CountedGroupNorm(nn.Module):
+    """A group norm whose ONNX graph also takes no objects at all.
+
+    torch writes `nn.GroupNorm` as a reshape to (0, groups, -1), which onnxruntime can't do for a batch of none: a
+    picture without detections would be an error.
+    """
+
+    def __init__(self, norm: nn.GroupNorm) -> None:
+        super().__init__()
+        self.groups, self.eps, self.weight, self.bias = norm.num_groups, norm.eps, norm.weight, norm.bias
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Normalise (N, C, H, W), N >= 0."""
+        # Of a head's input only the count changes: the rest becomes part of the graph.
+        count, (channels, height, width) = x.shape[0], (int(side) for side in x.shape[1:])
+        grouped = x.reshape(count, self.groups, channels // self.groups * height * width)
+        centred = grouped - grouped.mean(2, keepdim=True)
+        scaled = centred / (centred.square().mean(2, keepdim=True) + self.eps).sqrt()
+        return (
+            scaled.reshape(count, channels, height, width) * self.weight[:, None, None]
+            + self.bias[:, None, None]
+        )
+
+
+def for_any_count(net: nn.Module) -> nn.Module:
+    """A copy of a network to be written as ONNX, whose heads also take pictures without a single detection."""
+    copied = copy.deepcopy(net)
+    for module in [*copied.roi_heads.modules()]:  # pyright: ignore[reportCallIssue, reportAttributeAccessIssue]
+        for name, child in [*module.named_children()]:
+            if isinstance(child, nn.GroupNorm):
+                setattr(module, name, CountedGroupNorm(child))
+    return copied
 
 
 NORMS: Mapping[str, Norm] = {"group": group_norm, "frozen": FrozenBatchNorm2d, "batch": nn.BatchNorm2d}

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnxruntime
 import pytest
 import torch
 from PIL import Image
@@ -111,6 +112,18 @@ def test_mask_rcnn_exports_agree_with_torch_and_the_script_with_our_prediction(t
     lines = printed.splitlines()[::-1]  # the surest is painted last
     assert [float(line.split()[2]) for line in lines] == pytest.approx([one.score for one in found], abs=2e-3)
     assert (numbers == 1).sum() == pytest.approx(found[0].area, rel=0.05, abs=4)
+
+
+def test_mask_rcnn_exports_answer_a_picture_in_which_there_is_nothing(tmp_path: Path) -> None:
+    plan = write_mask_rcnn(tmp_path / "model")
+    net: Any = load_net(read_model(tmp_path / "model"))
+    assert any(isinstance(one, torch.nn.GroupNorm) for one in net.roi_heads.modules())
+    net.roi_heads.score_thresh = 2.0  # no detection is as sure as that
+    exported = export_model(net, plan, tmp_path / "out")
+    assert set(exported.files) >= {"onnx", "torchscript"}, exported.dropped
+    session = onnxruntime.InferenceSession(exported.files["onnx"])
+    boxes, labels, scores, masks = session.run(None, {"image": np.zeros((3, 96, 128), np.float32)})
+    assert [len(boxes), len(labels), len(scores), len(masks)] == [0, 0, 0, 0]
 
 
 def test_export_that_differs_is_dropped_with_the_reason_and_the_net_comes_back(
