@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from annotator.core.errors import InvalidInput
 from annotator.core.words import _
@@ -89,19 +89,20 @@ def _from_pbtxt(text: str, name: str) -> dict[int, str]:
 
 
 def _from_json(value: Any, name: str) -> dict[int, str]:
-    if isinstance(value, dict) and "outputs" in value and isinstance(value.get("classes"), list):
-        return _from_ours(value, name)
     if isinstance(value, dict):
-        inner: Any = next((value[key] for key in LISTS if isinstance(value.get(key), list | dict)), value)
+        table = cast("dict[Any, Any]", value)
+        if "outputs" in table and isinstance(table.get("classes"), list):
+            return _from_ours(table, name)
+        inner: Any = next((table[key] for key in LISTS if isinstance(table.get(key), list | dict)), table)
         if isinstance(inner, list):
-            return _from_list(inner, name)
+            return _from_list(cast("list[Any]", inner), name)
         numbers = {str(key): one for key, one in inner.items()}
         if numbers and all(key.isdigit() and isinstance(one, str) for key, one in numbers.items()):
             return _unique([(int(key), one) for key, one in numbers.items()], name)
         if numbers and all(type(one) is int for one in numbers.values()):  # {"road": 1}
             return _unique([(one, key) for key, one in numbers.items()], name)
     elif isinstance(value, list):
-        return _from_list(value, name)
+        return _from_list(cast("list[Any]", value), name)
     example = '{"1": "road"} or [{"id": 1, "name": "road"}]'
     values = {"name": name, "example": example}
     raise InvalidInput(_("%(name)s: numbers and names are needed, such as %(example)s") % values)
@@ -112,14 +113,15 @@ def _from_list(value: Sequence[Any], name: str) -> dict[int, str]:
         return dict(enumerate(value))
     found: list[tuple[int, str]] = []
     for at, one in enumerate(value):
-        values = [one.get(key) for key in ("id", "index")] if isinstance(one, dict) else []
-        number = next((each for each in values if type(each) is int), None)
-        if number is None or not isinstance(one.get("name"), str):
+        entry = cast("dict[Any, Any]", one) if isinstance(one, dict) else {}
+        number = next((entry[key] for key in ("id", "index") if type(entry.get(key)) is int), None)
+        label = entry.get("name")
+        if number is None or not isinstance(label, str):
             raise InvalidInput(
                 _("%(name)s: entry %(at)s: `id` and `name` are needed, not %(value)s")
-                % {"name": name, "at": at, "value": str(one)[:60]}
+                % {"name": name, "at": at, "value": str(cast("object", one))[:60]}
             )
-        found.append((number, one["name"]))
+        found.append((number, label))
     if not found:
         raise InvalidInput(_("%(name)s: there is no class in it") % {"name": name})
     return _unique(found, name)
