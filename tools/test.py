@@ -25,10 +25,9 @@ from services import find_chromium, find_postgres, find_redis
 from setup import FRONTEND, NODE, ROOT, node_environment
 
 PYTHON = sys.executable
-SIDE_BY_SIDE = [
-    "-n",
-    "3",
-]  # on two cores: those that wait for processes, brokers and leases leave room for a third
+# On two cores: those that wait for processes, brokers and leases leave room for a third. Who has nothing left to do
+# takes from the others: the slow tests stand together, and one process alone with them took a minute.
+SIDE_BY_SIDE = ["-n", "3", "--dist", "worksteal"]
 REQUIRED = [name for name in os.environ.get("CONTORNO_REQUIRE", "").split(",") if name]
 
 
