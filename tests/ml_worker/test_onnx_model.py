@@ -24,7 +24,7 @@ from ml_worker.model_folder import ONNX, load_net, read_model, write_model
 from ml_worker.networks import TorchSemantic
 from ml_worker.objects import Found
 from ml_worker.onnx_inspect import inspect
-from ml_worker.onnx_model import bring, network_of
+from ml_worker.onnx_model import OnnxSemantic, bring, network_of
 from ml_worker.pictures import Item
 from tests.ml_worker import onnx_files
 from tests.ml_worker.infer_models import picture, write_mask_rcnn, write_picture, write_unet
@@ -197,7 +197,9 @@ def test_an_export_of_our_own_sees_pictures_of_odd_sizes_as_its_network_does(tmp
     folder = _install(tmp_path / "brought", exported.files["onnx"], labels, "label_map.json", classes)
     pictures = [picture(50, 71)]
     own, _ = TorchSemantic(load_net(model), plan, "cpu")(pictures)
-    theirs, _ = network_of(read_model(folder))(pictures)
+    brought = network_of(read_model(folder))
+    assert isinstance(brought, OnnxSemantic)
+    theirs, _ = brought(pictures)
     assert theirs.shape[2:] == own.shape[2:] == (50, 71)
     assert float((own[:, : theirs.shape[1]] - theirs).abs().max()) < 1e-3
 
