@@ -88,6 +88,14 @@ def test_a_model_is_trained_promoted_predicts_and_ranks(storage: Path, settings:
     assert seen.uncertainty is not None
 
 
+def bring(project: Project, content: bytes, label_map: bytes, map_name: str, name: str = "") -> Job:
+    """What the dialog sends of somebody's semantic model."""
+    return brought_model_create(
+        project=project, user=None, model=io.BytesIO(content), label_map=label_map,
+        map_name=map_name, name=name, kind="semantic", settings={},
+    )  # fmt: skip
+
+
 def test_a_brought_model_is_looked_at_measured_and_predicts(
     storage: Path, settings: Any, tmp_path: Path
 ) -> None:
@@ -97,12 +105,8 @@ def test_a_brought_model_is_looked_at_measured_and_predicts(
         add_image(project, number, split, drawn=True)
     add_image(project, 10, Split.TRAIN, drawn=False)
     frozen_now(project=project, user=None)
-    file = semantic(tmp_path / "theirs.onnx")
-    with file.open("rb") as content:
-        job = brought_model_create(
-            project=project, user=None, model=content, label_map=b"item { id: 1 name: 'Leaf' }",
-            map_name="labels.pbtxt", name="Theirs", kind="semantic", settings={},
-        )  # fmt: skip
+    content = semantic(tmp_path / "theirs.onnx").read_bytes()
+    job = bring(project, content, b"item { id: 1 name: 'Leaf' }", "labels.pbtxt", "Theirs")
     run(job)
     model = ModelVersion.objects.get(pk=job.parameters["model"])
     assert (model.state, model.purpose) == (ModelState.CANDIDATE, "semantic")
@@ -122,10 +126,7 @@ def test_a_brought_model_that_cannot_be_opened_says_which_file_is_wrong_and_leav
         (b"\x08\x07 and no more of it", b'["leaf"]', "model", "ONNX"),
         (whole, b'["sky", "leaf", "a", "b"]', "label_map", "the label map has the number 3"),
     ):
-        job = brought_model_create(
-            project=project, user=None, model=io.BytesIO(content), label_map=label_map,
-            map_name="labels.json", name="", kind="semantic", settings={},
-        )  # fmt: skip
+        job = bring(project, content, label_map, "labels.json")
         jobs.run_job(job.pk)
         job.refresh_from_db()
         assert job.state == JobState.FAILED
@@ -145,10 +146,7 @@ def test_a_file_of_a_refused_model_that_another_model_has_too_stays(
     project = make_project(task_type="semantic")
     content = semantic(tmp_path / "theirs.onnx").read_bytes()
     for label_map in (b'["sky", "leaf"]', b'["sky", "leaf", "a", "b"]'):
-        job = brought_model_create(
-            project=project, user=None, model=io.BytesIO(content), label_map=label_map,
-            map_name="labels.json", name="", kind="semantic", settings={},
-        )  # fmt: skip
+        job = bring(project, content, label_map, "labels.json")
         jobs.run_job(job.pk)
     kept = ModelVersion.objects.get()
     assert kept.state == ModelState.CANDIDATE
